@@ -1,0 +1,13 @@
+import { type AcquisitionErrorDetails, TokenAcquisitionError } from './token-acquisition-error.ts';
+
+/**
+ * The user's own function for the client secret, an assertion or a grant's parameter failed or gave nothing
+ * usable, so that no token request could be made. Retryable. `cause` retells the function's error.
+ */
+export class CredentialUnavailableError extends TokenAcquisitionError {
+  readonly code = 'ERR_TOKENFLIGHT_CREDENTIAL_UNAVAILABLE';
+
+  constructor(problem: string, details: AcquisitionErrorDetails) {
+    super(problem, { ...details, retryable: true });
+  }
+}

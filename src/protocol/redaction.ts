@@ -1,0 +1,69 @@
+// Form fields that say what is asked for, not who asks: all others count as secret.
+const PUBLIC_FIELDS = new Set([
+  'grant_type',
+  'scope',
+  'audience',
+  'resource',
+  'authorization_details',
+  'client_id',
+  'client_assertion_type',
+  'subject_token_type',
+  'actor_token_type',
+  'requested_token_type',
+]);
+
+/** Masks, in any text, what one token request carried that must not be seen. */
+export type Redactor = (text: string) => string;
+
+/** Finds the secrets of a prepared token request: its credentials and every form field that is not plainly public. */
+export function redactorFor(body: URLSearchParams, headers: Headers): Redactor {
+  const secrets = new Set<string>();
+  for (const [name, value] of body) if (!PUBLIC_FIELDS.has(name)) addSpellings(secrets, value);
+  const authorization = headers.get('authorization');
+  if (authorization !== null) {
+    const credentials = authorization.slice(authorization.indexOf(' ') + 1);
+    secrets.add(credentials);
+    for (const spelling of basicPassword(credentials)) addSpellings(secrets, spelling);
+  }
+  // Longest first: a secret that holds another must go as a whole. Very short ones would mask half of any text.
+  const ordered = [...secrets].filter((secret) => secret.length >= 4).sort((a, b) => b.length - a.length);
+  return (text) => ordered.reduce((masked, secret) => masked.replaceAll(secret, '[redacted]'), text);
+}
+
+function addSpellings(secrets: Set<string>, value: string): void {
+  secrets.add(value);
+  secrets.add(encodeURIComponent(value));
+  secrets.add(new URLSearchParams([['', value]]).toString().slice(1));
+  secrets.add(JSON.stringify(value).slice(1, -1));
+}
+
+function basicPassword(credentials: string): readonly string[] {
+  try {
+    const bytes = Uint8Array.from(atob(credentials), (character) => character.charCodeAt(0));
+    const password = new TextDecoder().decode(bytes).replace(/^[^:]*:/, '');
+    return [password, new URLSearchParams(`p=${password}`).get('p') ?? ''];
+  } catch {
+    return []; // not Basic: the credentials as a whole are masked already
+  }
+}
+
+const LONGEST_CAUSE_CHAIN = 4;
+
+/**
+ * Retells a foreign error with its name, message, code and causes, masked. The error itself may drag along the
+ * request that failed, form and all, and would show it wherever errors are printed.
+ */
+export function retellError(error: unknown, redact: Redactor, depth = 0): Error {
+  const source = (typeof error === 'object' && error !== null ? error : { message: String(error) }) as Partial<Error>;
+  const retold = new Error(redact(String(source.message ?? '')));
+  const name = redact(String(source.name ?? 'Error'));
+  const stack = typeof source.stack === 'string' ? redact(source.stack) : `${name}: ${retold.message}`;
+  Object.defineProperties(retold, {
+    name: { value: name, configurable: true, writable: true },
+    stack: { value: stack, configurable: true, writable: true },
+  });
+  if ('code' in source && typeof source.code === 'string') Object.assign(retold, { code: redact(source.code) });
+  if (source.cause !== undefined && depth < LONGEST_CAUSE_CHAIN)
+    retold.cause = retellError(source.cause, redact, depth + 1);
+  return retold;
+}

@@ -1,0 +1,63 @@
+import type { AccessToken } from '../values/access-token.ts';
+import { runDetached } from './detached-context.ts';
+
+/**
+ * One token request on its way, with all who wait for it. This file decides that waiters share one promise; where a
+ * platform forbids that (a promise of one request must not be awaited by another), it is this file that changes.
+ */
+export class Flight {
+  readonly #controller = new AbortController();
+  readonly #landing: Promise<AccessToken>;
+  #waiting = 0;
+  #isDemanded = false;
+
+  /** @param fly begins in its own async context, after the current call */
+  constructor(fly: (flight: Flight) => Promise<AccessToken>) {
+    this.#landing = runDetached(() => Promise.resolve().then(() => fly(this)));
+    this.#landing.catch(() => {}); // a flight nobody waits for must not end the process
+  }
+
+  /** Ends the flight when aborted. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Whether anybody ever had no token to go on with. Only then is a failed attempt repeated at once. */
+  get isDemanded(): boolean {
+    return this.#isDemanded;
+  }
+
+  /** Whether anybody is waiting now. */
+  get isAwaited(): boolean {
+    return this.#waiting > 0;
+  }
+
+  /**
+   * Waits for the token. An abort ends this wait alone, with the signal's own reason.
+   *
+   * @param demands false for a caller who still has a token to fall back on
+   */
+  async wait(signal: AbortSignal | undefined, demands = true): Promise<AccessToken> {
+    if (demands) this.#isDemanded = true;
+    this.#waiting++;
+    try {
+      return await (signal === undefined ? this.#landing : abortable(this.#landing, signal));
+    } finally {
+      this.#waiting--;
+    }
+  }
+
+  abort(reason: Error): void {
+    this.#controller.abort(reason);
+  }
+}
+
+function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    const done = (): void => signal.removeEventListener('abort', onAbort);
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.finally(done).then(resolve, reject);
+    if (signal.aborted) onAbort();
+  });
+}

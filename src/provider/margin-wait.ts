@@ -1,0 +1,34 @@
+import { ProviderClosedError } from '../errors/provider-closed-error.ts';
+import type { AccessToken } from '../values/access-token.ts';
+import { type Clock, elapsedMs } from '../values/clock.ts';
+import type { Flight } from './flight.ts';
+import type { CachedToken } from './slot.ts';
+
+const LONGEST_PATIENCE_MS = 2_000;
+
+/**
+ * Waits for a flight with a token in hand that is given up for being near its end, but has not reached it. A flight
+ * that fails, or takes longer than 2 s or half of what is left, is answered with that token: better the last second of
+ * a good token than an error.
+ */
+export async function waitInMargin(
+  clock: Clock,
+  flight: Flight,
+  { token, asked, windows }: CachedToken,
+  signal: AbortSignal | undefined,
+): Promise<AccessToken> {
+  const leftMs = windows.lifetimeMs - elapsedMs(clock, asked);
+  let cancel = (): void => {};
+  const patience = new Promise<AccessToken>((resolve) => {
+    cancel = clock.schedule(() => resolve(token), Math.min(LONGEST_PATIENCE_MS, leftMs / 2), { keepAlive: true });
+  });
+  try {
+    return await Promise.race([flight.wait(signal, false), patience]);
+  } catch (error) {
+    const isOver = signal?.aborted === true || error instanceof ProviderClosedError;
+    if (isOver || elapsedMs(clock, asked) >= windows.lifetimeMs) throw error;
+    return token;
+  } finally {
+    cancel();
+  }
+}

@@ -1,0 +1,49 @@
+import { ConfigurationError } from '../errors/configuration-error.ts';
+
+/** Refuses names that are not known: a misspelt option would silently do nothing. */
+export function checkNames(where: string, value: object, known: ReadonlySet<string>): void {
+  for (const name of Object.keys(value)) {
+    if (!known.has(name))
+      throw new ConfigurationError(where === '' ? name : `${where}.${name}`, 'is not a known option');
+  }
+}
+
+export function checkedNumber(
+  option: string,
+  value: unknown,
+  range: { readonly min: number; readonly max: number; readonly open?: boolean; readonly integer?: boolean },
+): number {
+  const { min, max, open = false, integer = false } = range;
+  const fits =
+    typeof value === 'number' &&
+    (open ? value > min && value < max : value >= min && value <= max) &&
+    (!integer || Number.isInteger(value));
+  if (fits) return value;
+  const kind = integer ? 'a whole number' : 'a number';
+  const bounds = open ? `above ${min} and below ${max}` : `from ${min} to ${max}`;
+  throw new ConfigurationError(option, `must be ${kind} ${bounds}, got ${shown(value)}`);
+}
+
+export function checkedString(option: string, value: unknown): string {
+  if (typeof value === 'string' && value !== '') return value;
+  throw new ConfigurationError(option, `must be a string that is not empty, got ${shown(value)}`);
+}
+
+export function checkedFunction<T>(option: string, value: T | undefined, fallback: T): T {
+  if (value === undefined) return fallback;
+  if (typeof value === 'function') return value;
+  throw new ConfigurationError(option, `must be a function, got ${shown(value)}`);
+}
+
+export function checkedObject(option: string, value: unknown): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new ConfigurationError(option, `must be an object, got ${shown(value)}`);
+}
+
+/** A text that was given in the wrong place may be a secret, so texts are never quoted. */
+function shown(value: unknown): string {
+  if (typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined)
+    return String(value);
+  if (typeof value === 'string') return value === '' ? 'an empty string' : 'a string';
+  return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
+}

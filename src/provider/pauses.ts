@@ -1,0 +1,29 @@
+import { type BackoffPolicy, equalJitterMs, fullJitterMs } from '../values/backoff.ts';
+
+// "1 to 5 seconds" in units of the cool-down's least pause, half a second by default.
+const FINAL_SHORTEST = 2;
+const FINAL_LONGEST = 10;
+const LEAST_SPACING_MS = 1_000;
+
+/**
+ * How long a failure is remembered while no valid token is cached. A passing one is tried again soon; a final one
+ * would only annoy a server that may lock the client out.
+ */
+export function coolDownMs(failures: number, isRetryable: boolean, policy: BackoffPolicy, drawn: number): number {
+  if (isRetryable) return equalJitterMs(failures, policy, drawn);
+  const first = policy.minDelayMs * (FINAL_SHORTEST + (FINAL_LONGEST - FINAL_SHORTEST) * drawn);
+  return Math.min(policy.maxDelayMs, first * 2 ** Math.min(failures - 1, 60));
+}
+
+/** How long a refresh behind pauses after a failure: full jitter, capped at a quarter of what the token has left. */
+export function refreshPauseMs(failures: number, leftMs: number, policy: BackoffPolicy, drawn: number): number {
+  return Math.max(LEAST_SPACING_MS, Math.min(fullJitterMs(failures, policy, drawn), leftMs / 4));
+}
+
+/**
+ * How long after a success no refresh behind begins, whatever the server advises: a token that is born stale must not
+ * cause a request per call. A hundredth of the lifetime, at least 1 s, but a quarter of a very short life.
+ */
+export function refreshSpacingMs(lifetimeMs: number): number {
+  return Math.max(lifetimeMs / 100, Math.min(LEAST_SPACING_MS, lifetimeMs / 4));
+}

@@ -1,0 +1,89 @@
+import type { ClientAuthentication, Secret } from '../protocol/client-authentication.ts';
+import type { Grant } from '../protocol/grant.ts';
+import type { Transport } from '../protocol/transport.ts';
+import type { BackoffPolicy } from '../values/backoff.ts';
+import type { Clock } from '../values/clock.ts';
+import type { TokenRequest } from '../values/token-request.ts';
+
+/** Repetition of one token request that callers wait for. */
+export interface RetryOptions extends Partial<BackoffPolicy> {
+  /** Repetitions after the first attempt, 0 to 100. Default: 3. */
+  readonly retries?: number;
+  /** Ceiling of the first pause, in milliseconds; it doubles each time, and full jitter is drawn below it. Default: 500. */
+  readonly minDelayMs?: number;
+  /** No pause is longer, in milliseconds. Default: 5,000. */
+  readonly maxDelayMs?: number;
+}
+
+/**
+ * All options of a provider. The fields of {@link TokenRequest} (`scope`, `audience`, `resource`, …) are what every
+ * token is asked for unless a single request says otherwise.
+ *
+ * An option that is missing, malformed or unknown is refused with a `ConfigurationError` that names it.
+ */
+export interface TokenProviderOptions extends TokenRequest {
+  /** The token endpoint: https, or http on loopback; no user info, no fragment. Required. */
+  readonly tokenUrl: string | URL;
+  /** The client's id. Required, unless `clientAuthentication` is given. */
+  readonly clientId?: string | undefined;
+  /**
+   * The client's secret, or a function that reads it for each token request; sent as `client_secret_basic`. After
+   * `invalid_client` a function is asked once more at once, so that a rotated secret needs no restart.
+   */
+  readonly clientSecret?: Secret | undefined;
+  /** Another way to authenticate: `clientSecretPost(…)`, `none(…)`, … In place of `clientId` and `clientSecret`. */
+  readonly clientAuthentication?: ClientAuthentication | undefined;
+  /** How tokens are got. Default: `clientCredentials()`. */
+  readonly grant?: Grant | undefined;
+  /** Carries the token request: any fetch-shaped function that does not follow redirects. Default: the platform's fetch. */
+  readonly transport?: Transport | undefined;
+
+  /** Longest time for a token request with all its repetitions, in milliseconds. Default: 30,000. */
+  readonly timeoutMs?: number | undefined;
+  /** Longest time for one attempt, in milliseconds. Default: 10,000. */
+  readonly attemptTimeoutMs?: number | undefined;
+  /** Repetition of a token request that callers wait for. */
+  readonly retry?: RetryOptions | undefined;
+
+  /** Share of its lifetime after which a token is refreshed behind, above 0 and below 1. Default: see `refreshWindowMs`. */
+  readonly refreshAt?: number | undefined;
+  /**
+   * How long before its end a token is refreshed behind, in milliseconds; never more than half of its lifetime.
+   * Default: a fifth of the lifetime, at least 5 minutes and at most 60.
+   */
+  readonly refreshWindowMs?: number | undefined;
+  /** Largest share of the lifetime by which a refresh begins earlier, drawn once per token, 0 to 0.5. Default: 0.1. */
+  readonly refreshJitter?: number | undefined;
+  /**
+   * How long before its end a token is no longer used, in milliseconds; never more than half of its lifetime.
+   * Default: a tenth of the lifetime, at least 1 second and at most 60.
+   */
+  readonly expiryMarginMs?: number | undefined;
+  /** Lifetime of a token whose answer names none, in milliseconds. Default: 300,000. */
+  readonly fallbackLifetimeMs?: number | undefined;
+
+  /**
+   * Pauses between refreshes behind while they fail, with full jitter, never below 1 second and never above a
+   * quarter of the time that the token has left. Default: 1,000 to 30,000.
+   */
+  readonly refreshBackoff?: Partial<BackoffPolicy> | undefined;
+  /**
+   * How long a failure with no valid token is remembered and given to further callers without a request, growing
+   * and jittered. A final refusal (`invalid_client`, …) is remembered 2 to 10 times `minDelayMs` the first time.
+   * Default: 500 to 30,000.
+   */
+  readonly coolDown?: Partial<BackoffPolicy> | undefined;
+  /** Longest `Retry-After` that is honoured, in milliseconds. Default: 3,600,000. */
+  readonly maxRetryAfterMs?: number | undefined;
+  /** A token that was got by force, or because another was rejected, is itself replaced no sooner, in milliseconds. Default: 5,000. */
+  readonly forcedRefreshIntervalMs?: number | undefined;
+  /** How many distinct tokens are kept; the least recently used gives way. 1 to 16,777,216. Default: 10,000. */
+  readonly maxTokens?: number | undefined;
+
+  /** Allow plain http to hosts that are not loopback. Default: false. */
+  readonly allowInsecure?: boolean | undefined;
+  /** Time and timers. Default: the system's. */
+  readonly clock?: Clock | undefined;
+  /** Random numbers from 0 to 1, for jitter. Default: `Math.random`. */
+  readonly random?: (() => number) | undefined;
+}

@@ -1,0 +1,129 @@
+import { ProviderClosedError } from '../errors/provider-closed-error.ts';
+import type { TokenAcquisitionError } from '../errors/token-acquisition-error.ts';
+import { TokenResponseError } from '../errors/token-response-error.ts';
+import type { EventHub } from '../telemetry/event-hub.ts';
+import type { RefreshReason } from '../telemetry/events.ts';
+import { AccessToken } from '../values/access-token.ts';
+import { elapsedMs } from '../values/clock.ts';
+import { tokenId } from '../values/digest.ts';
+import { tokenWindows } from '../values/freshness.ts';
+import { type Acquisition, acquireToken } from './acquire-token.ts';
+import { Flight } from './flight.ts';
+import { coolDownMs, refreshPauseMs, refreshSpacingMs } from './pauses.ts';
+import type { ProviderConfig } from './provider-config.ts';
+import type { CachedToken, Slot } from './slot.ts';
+
+/** Begins flights, at most one per slot, and writes into the slot how they end. */
+export class Refresher {
+  readonly #config: ProviderConfig;
+  readonly #events: EventHub;
+  readonly #onSettled: (slot: Slot) => void;
+
+  /** @param onSettled told when a slot's flight has ended */
+  constructor(config: ProviderConfig, events: EventHub, onSettled: (slot: Slot) => void) {
+    this.#config = config;
+    this.#events = events;
+    this.#onSettled = onSettled;
+  }
+
+  /** The slot's flight: the one on its way, or a new one. */
+  begin(slot: Slot, reason: RefreshReason): Flight {
+    if (slot.flight !== undefined) return slot.flight;
+    if (reason === 'forced' || reason === 'rejected') slot.forcedStartMs = this.#nowMs();
+    if (this.#events.isHeard) this.#events.emit({ type: 'refresh-started', request: slot.summary, reason });
+    const flight = new Flight(() => this.#fly(slot, flight, reason));
+    slot.flight = flight;
+    return flight;
+  }
+
+  /** Begins a flight that nobody waits for, unless one is on its way or the pause between two runs. */
+  beginBehind(slot: Slot): void {
+    if (slot.flight === undefined && this.#nowMs() >= slot.behindNotBeforeMs) this.begin(slot, 'stale');
+  }
+
+  async #fly(slot: Slot, flight: Flight, reason: RefreshReason): Promise<AccessToken> {
+    const startedMs = this.#nowMs();
+    try {
+      const acquired = await acquireToken(this.#config, slot, flight, this.#events);
+      const id = await tokenId(acquired.grant.value);
+      flight.signal.throwIfAborted();
+      const cached = this.#cache(slot, acquired, id, reason);
+      if (this.#events.isHeard) {
+        const durationMs = this.#nowMs() - startedMs;
+        const { lifetimeMs } = cached.windows;
+        this.#events.emit({
+          type: 'refresh-succeeded',
+          request: slot.summary,
+          reason,
+          tokenId: id,
+          lifetimeMs,
+          durationMs,
+        });
+      }
+      return cached.token;
+    } catch (error) {
+      this.#failed(slot, error, reason);
+      throw error;
+    } finally {
+      slot.flight = undefined;
+      this.#onSettled(slot);
+    }
+  }
+
+  #cache(slot: Slot, { grant, asked }: Acquisition, id: string, reason: RefreshReason): CachedToken {
+    const { endpoint, freshness, fallbackLifetimeMs, random } = this.#config;
+    const lifetimeMs = grant.lifetimeMs ?? fallbackLifetimeMs;
+    if (elapsedMs(endpoint.clock, asked) >= lifetimeMs) {
+      const answer = { status: 200, excerpt: '' };
+      throw new TokenResponseError('a token that expired on its way', answer, { nowMs: () => this.#nowMs() });
+    }
+    const { value, tokenType, scope, response } = grant;
+    const token = new AccessToken({
+      value,
+      tokenType,
+      id,
+      scope,
+      response,
+      expiresAtMs: asked.wallMs + lifetimeMs,
+      owner: slot,
+    });
+    const nowMs = this.#nowMs();
+    slot.cached = {
+      token,
+      ready: Promise.resolve(token),
+      asked,
+      windows: tokenWindows(lifetimeMs, freshness, random(), grant.refreshInMs),
+      forcedAtMs: reason === 'forced' || reason === 'rejected' ? nowMs : undefined,
+    };
+    slot.isRejected = false;
+    slot.failures = 0;
+    slot.coolDown = undefined;
+    slot.behindNotBeforeMs = nowMs + refreshSpacingMs(lifetimeMs);
+    return slot.cached;
+  }
+
+  #failed(slot: Slot, error: unknown, reason: RefreshReason): void {
+    if (error instanceof ProviderClosedError) return;
+    const failure = error as TokenAcquisitionError;
+    const { endpoint, maxRetryAfterMs, random, coolDown, refreshBackoff } = this.#config;
+    const nowMs = this.#nowMs();
+    const askedPauseMs =
+      failure.retryAfterMs === undefined ? undefined : Math.min(failure.retryAfterMs, maxRetryAfterMs);
+    const leftMs = slot.cached ? slot.cached.windows.lifetimeMs - elapsedMs(endpoint.clock, slot.cached.asked) : 0;
+    const served = leftMs > 0;
+    slot.failures++;
+    const pauseMs = served
+      ? (askedPauseMs ?? refreshPauseMs(slot.failures, leftMs, refreshBackoff, random()))
+      : (askedPauseMs ?? coolDownMs(slot.failures, failure.retryable, coolDown, random()));
+    slot.behindNotBeforeMs = nowMs + pauseMs;
+    // With a valid token only what the server itself asked for binds those who come after its end.
+    if (!served || askedPauseMs !== undefined) slot.coolDown = { error: failure, untilMs: nowMs + pauseMs };
+    if (this.#events.isHeard) {
+      this.#events.emit({ type: 'refresh-failed', request: slot.summary, reason, served, error: failure, pauseMs });
+    }
+  }
+
+  #nowMs(): number {
+    return this.#config.endpoint.clock.monotonicMs();
+  }
+}

@@ -1,0 +1,53 @@
+import type { TokenAcquisitionError } from '../errors/token-acquisition-error.ts';
+import type { AccessToken } from '../values/access-token.ts';
+import type { Instant } from '../values/clock.ts';
+import type { TokenWindows } from '../values/freshness.ts';
+import {
+  type CanonicalTokenRequest,
+  summarizeTokenRequest,
+  type TokenRequestSummary,
+} from '../values/token-request.ts';
+import type { Flight } from './flight.ts';
+
+/** A token in memory, with what is needed to judge it without making anything. */
+export interface CachedToken {
+  readonly token: AccessToken;
+  /** Already resolved: a hit hands out this very promise. */
+  readonly ready: Promise<AccessToken>;
+  /** When the request for it was sent. */
+  readonly asked: Instant;
+  readonly windows: TokenWindows;
+  /** Set where it replaced a rejected token or came by force: when it arrived, by the monotonic clock. */
+  readonly forcedAtMs: number | undefined;
+}
+
+/** A failure that answers further callers for a while. */
+export interface CoolDown {
+  readonly error: TokenAcquisitionError;
+  /** By the monotonic clock. */
+  readonly untilMs: number;
+}
+
+/** All that is known about one distinct token request. */
+export class Slot {
+  readonly key: string;
+  readonly request: CanonicalTokenRequest;
+  readonly summary: TokenRequestSummary;
+  cached: CachedToken | undefined;
+  flight: Flight | undefined;
+  coolDown: CoolDown | undefined;
+  /** The last token was dropped because a server rejected it. */
+  isRejected = false;
+  /** Failed flights since the last success. */
+  failures = 0;
+  /** No refresh behind begins earlier, by the monotonic clock. */
+  behindNotBeforeMs: number = Number.NEGATIVE_INFINITY;
+  /** When a flight by force last began, by the monotonic clock. */
+  forcedStartMs: number = Number.NEGATIVE_INFINITY;
+
+  constructor(key: string, request: CanonicalTokenRequest) {
+    this.key = key;
+    this.request = request;
+    this.summary = summarizeTokenRequest(request);
+  }
+}

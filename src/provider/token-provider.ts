@@ -1,0 +1,184 @@
+import { ProviderClosedError } from '../errors/provider-closed-error.ts';
+import { EventHub, publishEventHub } from '../telemetry/event-hub.ts';
+import type { RefreshReason, TokenEvent, TokenEventListener } from '../telemetry/events.ts';
+import { type AccessToken, ownerOf } from '../values/access-token.ts';
+import { type Clock, elapsedMs } from '../values/clock.ts';
+import { type Freshness, freshness } from '../values/freshness.ts';
+import type { TokenRequest } from '../values/token-request.ts';
+import type { GetTokenOptions, TokenSource } from '../values/token-source.ts';
+import { waitInMargin } from './margin-wait.ts';
+import { type ProviderConfig, providerConfig } from './provider-config.ts';
+import type { TokenProviderOptions } from './provider-options.ts';
+import { Refresher } from './refresher.ts';
+import { type CachedToken, Slot } from './slot.ts';
+import { SlotTable } from './slot-table.ts';
+
+/**
+ * Gets OAuth 2 access tokens, keeps them until they expire and refreshes them ahead of time, with one token request
+ * on its way per distinct token, however many callers ask.
+ *
+ * While a valid token is cached no call waits and none fails.
+ *
+ * @example
+ * const tokens = new TokenProvider({ tokenUrl: 'https://tenant.example/api/v2/token', clientId, clientSecret });
+ * const { value } = await tokens.getToken();
+ */
+export class TokenProvider implements TokenSource, AsyncDisposable {
+  readonly #config: ProviderConfig;
+  readonly #clock: Clock;
+  readonly #events = new EventHub();
+  readonly #slots: SlotTable;
+  readonly #refresher: Refresher;
+  #isClosed = false;
+
+  /** @throws {ConfigurationError} naming the option that is missing, malformed or unknown */
+  constructor(options: TokenProviderOptions) {
+    this.#config = providerConfig(options);
+    this.#clock = this.#config.endpoint.clock;
+    this.#slots = new SlotTable(this.#config.defaults, this.#config.maxTokens, (slot) =>
+      this.#tell(slot, { type: 'evicted' }),
+    );
+    publishEventHub(this, this.#events); // for the adapters, which tell of replays
+    this.#refresher = new Refresher(this.#config, this.#events, (slot) => this.#slots.settled(slot));
+  }
+
+  /**
+   * A token that is good now. Answers from memory while it can, and then at once; else waits for one token request,
+   * shared by all who wait.
+   *
+   * Rejects with a `TokenflightError`: `ConfigurationError` (malformed request), `TokenRequestRejectedError`,
+   * `TokenResponseError`, `TokenEndpointUnreachableError`, `TokenRequestTimeoutError`, `CredentialUnavailableError`,
+   * `ProviderClosedError`; or with the reason of the caller's own signal.
+   */
+  getToken(request?: TokenRequest, options?: GetTokenOptions): Promise<AccessToken> {
+    try {
+      options?.signal?.throwIfAborted();
+      if (this.#isClosed) throw new ProviderClosedError();
+      const slot = this.#slots.find(request);
+      const hit = options?.forceRefresh === true ? undefined : this.#usable(slot);
+      return hit === undefined ? this.#wait(slot, options) : hit.ready;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * The cached token, if it is good now, without a promise. Begins a refresh behind if it is stale; asks nobody if
+   * there is none.
+   *
+   * @throws {ConfigurationError} the request is malformed
+   */
+  peek(request?: TokenRequest): AccessToken | undefined {
+    return this.#isClosed ? undefined : this.#usable(this.#slots.find(request))?.token;
+  }
+
+  /**
+   * Reports that a resource server rejected a token. Only if that very token is still the current one is it dropped;
+   * a late report of an older token changes nothing. A token that itself replaced a rejected one is kept for
+   * `forcedRefreshIntervalMs`: a server that rejects everything must not cause a storm.
+   *
+   * @returns whether the token was dropped
+   */
+  async invalidate(token: AccessToken): Promise<boolean> {
+    const slot = ownerOf(token);
+    if (!(slot instanceof Slot) || this.#isClosed) return false;
+    const { cached } = slot;
+    if (cached?.token.id !== token.id) {
+      this.#tell(slot, { type: 'invalidation-ignored', tokenId: token.id, why: 'not-current' });
+      return false;
+    }
+    if (this.#isLimited(cached.forcedAtMs)) {
+      this.#tell(slot, { type: 'invalidation-ignored', tokenId: token.id, why: 'limited' });
+      return false;
+    }
+    slot.cached = undefined;
+    slot.isRejected = true;
+    this.#tell(slot, { type: 'invalidated', tokenId: token.id });
+    return true;
+  }
+
+  /**
+   * Subscribes to everything that happens. Without listeners events cost nothing; a listener that throws disturbs
+   * nobody. The same events go to the diagnostics channel `tokenflight:event`.
+   *
+   * @returns a function that ends the subscription
+   */
+  on(listener: TokenEventListener): () => void {
+    return this.#events.subscribe(listener);
+  }
+
+  /** Ends all flights; who waits, and who comes later, gets a `ProviderClosedError`. Closing twice is harmless. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const slot of this.#slots) {
+      slot.cached = undefined;
+      slot.flight?.abort(new ProviderClosedError());
+    }
+    this.#slots.clear();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** The cached token, if a caller need not wait. The one place that decides it. */
+  #usable(slot: Slot): CachedToken | undefined {
+    const { cached } = slot;
+    if (cached === undefined) return undefined;
+    const state = freshness(elapsedMs(this.#clock, cached.asked), cached.windows);
+    if (state === 'expired') return undefined;
+    if (state === 'stale') this.#refresher.beginBehind(slot);
+    return this.#hit(slot, cached, state);
+  }
+
+  #wait(slot: Slot, { signal, forceRefresh = false }: GetTokenOptions = {}): Promise<AccessToken> {
+    const { cached } = slot;
+    if (forceRefresh && cached !== undefined && slot.flight === undefined && this.#isLimited(slot.forcedStartMs)) {
+      const usable = this.#usable(slot);
+      if (usable !== undefined) {
+        this.#tell(slot, { type: 'forced-refresh-limited', tokenId: usable.token.id });
+        return usable.ready;
+      }
+    }
+    const nowMs = this.#clock.monotonicMs();
+    const isInMargin =
+      !forceRefresh && cached !== undefined && elapsedMs(this.#clock, cached.asked) < cached.windows.lifetimeMs;
+    if (slot.flight === undefined) {
+      if (isInMargin && nowMs < slot.behindNotBeforeMs && slot.failures > 0)
+        return this.#hit(slot, cached, 'expired').ready;
+      if (slot.coolDown !== undefined && nowMs < slot.coolDown.untilMs) {
+        const { error, untilMs } = slot.coolDown;
+        this.#tell(slot, { type: 'cool-down', error, remainingMs: untilMs - nowMs });
+        throw error;
+      }
+    }
+    const reason = refreshReason(slot, forceRefresh);
+    this.#tell(slot, slot.flight === undefined ? { type: 'miss', reason } : { type: 'shared' });
+    const flight = this.#refresher.begin(slot, reason);
+    if (!isInMargin) return flight.wait(signal);
+    return waitInMargin(this.#clock, flight, cached, signal);
+  }
+
+  #hit(slot: Slot, cached: CachedToken, state: Freshness): CachedToken {
+    if (this.#events.isHeard) this.#tell(slot, { type: 'hit', state, tokenId: cached.token.id });
+    return cached;
+  }
+
+  #isLimited(sinceMs: number | undefined): boolean {
+    return sinceMs !== undefined && this.#clock.monotonicMs() - sinceMs < this.#config.forcedRefreshIntervalMs;
+  }
+
+  #tell(slot: Slot, event: EventAbout): void {
+    if (this.#events.isHeard) this.#events.emit({ ...event, request: slot.summary } as TokenEvent);
+  }
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+type EventAbout = DistributiveOmit<Extract<TokenEvent, { request: unknown }>, 'request'>;
+
+function refreshReason(slot: Slot, forceRefresh: boolean): RefreshReason {
+  if (forceRefresh) return 'forced';
+  if (slot.isRejected) return 'rejected';
+  return slot.cached === undefined ? 'absent' : 'expired';
+}

@@ -1,0 +1,125 @@
+import { ConfigurationError } from '../errors/configuration-error.ts';
+import { InsecureUrlError } from '../errors/insecure-url-error.ts';
+import { OriginNotAllowedError } from '../errors/origin-not-allowed-error.ts';
+import { UnsafeTokenError } from '../errors/unsafe-token-error.ts';
+import { isTokenRejected } from '../protocol/challenge.ts';
+import { eventHubOf } from '../telemetry/event-hub.ts';
+import type { ReplaySkipReason } from '../telemetry/events.ts';
+import type { AccessToken } from '../values/access-token.ts';
+import { isHeaderSafe } from '../values/header-safe.ts';
+import { isSecureUrl } from '../values/secure-url.ts';
+import type { TokenRequest } from '../values/token-request.ts';
+import type { TokenSource } from '../values/token-source.ts';
+import { type AllowedOrigins, originPredicate } from './origins.ts';
+import { type ReplayOptions, ReplayPolicy, type SentBody } from './replay-policy.ts';
+
+/** Options that every adapter has. */
+export interface BearerOptions {
+  /** Where tokens may go. Required: a token sent to the wrong host is lost. */
+  readonly origins: AllowedOrigins;
+  /** What the token is asked for. Default: the provider's own defaults. */
+  readonly request?: TokenRequest | undefined;
+  /** Which requests are sent again after a 401. Default: all whose body is in memory. */
+  readonly replay?: ReplayOptions | undefined;
+  /** Allow plain http to hosts that are not loopback. Default: false. */
+  readonly allowInsecure?: boolean | undefined;
+}
+
+/** A request as it was sent with a token of ours. */
+export interface SentRequest {
+  readonly url: URL;
+  readonly method: string;
+  readonly body: SentBody;
+  readonly token: AccessToken;
+  /** It was sent again already. */
+  readonly isReplay: boolean;
+}
+
+/** What the server answered to it. */
+export interface Verdict {
+  readonly status: number;
+  readonly wwwAuthenticate: string | null | undefined;
+}
+
+/**
+ * The rules that all adapters share: which URL may have a token, what an answer means, and when a request is sent
+ * again. It knows no HTTP client.
+ */
+export class Authoriser {
+  readonly replay: ReplayPolicy;
+  readonly #source: TokenSource;
+  readonly #request: TokenRequest | undefined;
+  readonly #isAllowed: (url: URL) => boolean;
+  readonly #allowInsecure: boolean;
+
+  /** @throws {ConfigurationError} naming the option */
+  constructor(source: TokenSource, options: BearerOptions) {
+    if (typeof source?.getToken !== 'function' || typeof source.invalidate !== 'function') {
+      throw new ConfigurationError('source', 'must be a token source, such as a TokenProvider');
+    }
+    if (typeof options !== 'object' || options === null) throw new ConfigurationError('origins', 'is required');
+    const { origins, request, replay, allowInsecure = false } = options;
+    if (typeof allowInsecure !== 'boolean') throw new ConfigurationError('allowInsecure', 'must be true or false');
+    this.#source = source;
+    this.#request = request;
+    this.#isAllowed = originPredicate(origins, allowInsecure);
+    this.#allowInsecure = allowInsecure;
+    this.replay = new ReplayPolicy(replay);
+  }
+
+  /**
+   * Refuses a URL that must not have a token.
+   *
+   * @throws {OriginNotAllowedError | InsecureUrlError} nothing may be sent
+   */
+  check(url: URL): void {
+    if (!this.#isAllowed(url)) throw new OriginNotAllowedError(url.origin);
+    if (!isSecureUrl(url) && !this.#allowInsecure) throw new InsecureUrlError(url.origin);
+  }
+
+  getToken(signal?: AbortSignal | null): Promise<AccessToken> {
+    return this.#source.getToken(this.#request, signal ? { signal } : undefined);
+  }
+
+  /**
+   * The `Authorization` header for a token.
+   *
+   * @throws {UnsafeTokenError} the token must not become part of a header
+   */
+  header(token: AccessToken): string {
+    if (!isHeaderSafe(token.value)) throw new UnsafeTokenError();
+    return `${token.tokenType} ${token.value}`;
+  }
+
+  /**
+   * Draws the conclusion from an answer: drops a rejected token, and gets the newer one with which the request is to
+   * be sent again. Undefined: the answer goes to the caller as it is.
+   */
+  async newerToken(sent: SentRequest, verdict: Verdict, signal?: AbortSignal | null): Promise<AccessToken | undefined> {
+    if (!isTokenRejected(verdict.status, verdict.wwwAuthenticate)) return undefined;
+    await this.#source.invalidate(sent.token);
+    const objection = sent.isReplay ? 'already-replayed' : this.replay.objection(sent.method, sent.body);
+    if (objection !== undefined) return this.#skip(sent, objection);
+    let token: AccessToken;
+    try {
+      token = await this.getToken(signal);
+    } catch {
+      // The API's own answer is at hand and says more than this failure, which the next call will meet itself.
+      return signal?.aborted ? undefined : this.#skip(sent, 'refresh-failed');
+    }
+    if (token.id === sent.token.id) return this.#skip(sent, 'no-newer-token');
+    const hub = eventHubOf(this.#source);
+    if (hub?.isHeard) {
+      hub.emit({ type: 'replayed', origin: sent.url.origin, rejectedTokenId: sent.token.id, tokenId: token.id });
+    }
+    return token;
+  }
+
+  #skip(sent: SentRequest, why: ReplaySkipReason): undefined {
+    const hub = eventHubOf(this.#source);
+    if (hub?.isHeard) {
+      hub.emit({ type: 'replay-skipped', origin: sent.url.origin, rejectedTokenId: sent.token.id, why });
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,31 @@
+import type { SentBody } from './replay-policy.ts';
+
+/**
+ * What is known of a body as the web platform's clients take it. Bodies in memory can be sent again; streams and
+ * iterators, and whatever is not known, are spent.
+ */
+export function describeBody(body: unknown): SentBody {
+  if (body === undefined || body === null) return { bytes: 0 };
+  if (typeof body === 'string') return { bytes: new TextEncoder().encode(body).byteLength };
+  if (body instanceof URLSearchParams) return { bytes: body.toString().length };
+  if (typeof body !== 'object') return 'spent';
+  if (ArrayBuffer.isView(body)) return { bytes: body.byteLength };
+  switch (Object.prototype.toString.call(body)) {
+    case '[object ArrayBuffer]':
+    case '[object SharedArrayBuffer]':
+      return { bytes: (body as ArrayBuffer).byteLength };
+    case '[object Blob]':
+    case '[object File]':
+      return { bytes: (body as Blob).size };
+    case '[object FormData]':
+      return { bytes: formDataBytes(body as FormData) };
+    default:
+      return 'spent';
+  }
+}
+
+function formDataBytes(form: FormData): number {
+  let bytes = 0;
+  for (const [name, value] of form) bytes += name.length + (typeof value === 'string' ? value.length : value.size);
+  return bytes;
+}

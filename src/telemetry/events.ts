@@ -1,0 +1,96 @@
+import type { TokenflightError } from '../errors/tokenflight-error.ts';
+import type { TokenRequestSummary } from '../values/token-request.ts';
+
+/** Why a token request is made. */
+export type RefreshReason =
+  /** No token was cached. */
+  | 'absent'
+  /** The cached token is stale: refreshed behind, nobody waits. */
+  | 'stale'
+  /** The cached token came to its end. */
+  | 'expired'
+  /** A resource server rejected the cached token. */
+  | 'rejected'
+  /** A caller said `forceRefresh`. */
+  | 'forced';
+
+/** Why a request was not sent again after its token was rejected. */
+export type ReplaySkipReason =
+  /** Its body was a stream, which is spent. */
+  | 'body-not-replayable'
+  /** Its body is larger than `replay.maxBodyBytes`. */
+  | 'body-too-large'
+  /** Its method is not among those that `replay.methods` allows. */
+  | 'method'
+  /** It had been sent again once already. */
+  | 'already-replayed'
+  /** There is no other token: forced refreshes are limited, and the rejected one is still the newest. */
+  | 'no-newer-token'
+  /** A new token could not be had. */
+  | 'refresh-failed';
+
+interface AboutToken {
+  /** What the token was asked for; values of free parameters are left out. */
+  readonly request: TokenRequestSummary;
+}
+
+/** All that a provider and its adapters tell. None holds a token or a secret. Times are in milliseconds. */
+export type TokenEvent =
+  /** A caller got the cached token at once. `expired`: inside the margin before its end, after a failed refresh. */
+  | (AboutToken & { readonly type: 'hit'; readonly state: 'fresh' | 'stale' | 'expired'; readonly tokenId: string })
+  /** A caller has to wait. */
+  | (AboutToken & { readonly type: 'miss'; readonly reason: RefreshReason })
+  /** A caller waits for a flight that others began. */
+  | (AboutToken & { readonly type: 'shared' })
+  /** A flight begins. */
+  | (AboutToken & { readonly type: 'refresh-started'; readonly reason: RefreshReason })
+  /** An attempt failed and is repeated within the same flight after `delayMs`. */
+  | (AboutToken & {
+      readonly type: 'refresh-retried';
+      readonly attempt: number;
+      readonly delayMs: number;
+      readonly error: TokenflightError;
+    })
+  /** The server did not know the client any more; its credential was read again and tried at once. */
+  | (AboutToken & { readonly type: 'credential-reread' })
+  /** A flight brought a token. */
+  | (AboutToken & {
+      readonly type: 'refresh-succeeded';
+      readonly reason: RefreshReason;
+      readonly tokenId: string;
+      readonly lifetimeMs: number;
+      readonly durationMs: number;
+    })
+  /** A flight failed. `served`: a valid token is cached, so that no caller notices. `pauseMs`: until the next may begin. */
+  | (AboutToken & {
+      readonly type: 'refresh-failed';
+      readonly reason: RefreshReason;
+      readonly served: boolean;
+      readonly error: TokenflightError;
+      readonly pauseMs: number;
+    })
+  /** A caller was answered with a recent failure, without a request. */
+  | (AboutToken & { readonly type: 'cool-down'; readonly error: TokenflightError; readonly remainingMs: number })
+  /** A rejected token was dropped. */
+  | (AboutToken & { readonly type: 'invalidated'; readonly tokenId: string })
+  /** A rejection changed nothing: the token is not the current one, or forced refreshes are limited just now. */
+  | (AboutToken & {
+      readonly type: 'invalidation-ignored';
+      readonly tokenId: string;
+      readonly why: 'not-current' | 'limited';
+    })
+  /** `forceRefresh` was answered from the cache: a forced refresh happened a moment ago. */
+  | (AboutToken & { readonly type: 'forced-refresh-limited'; readonly tokenId: string })
+  /** The least recently used token gave way to another. */
+  | (AboutToken & { readonly type: 'evicted' })
+  /** A request whose token was rejected is sent again with a newer one. */
+  | { readonly type: 'replayed'; readonly origin: string; readonly rejectedTokenId: string; readonly tokenId: string }
+  /** A request whose token was rejected is not sent again: its answer goes to the caller as it is. */
+  | {
+      readonly type: 'replay-skipped';
+      readonly origin: string;
+      readonly rejectedTokenId: string;
+      readonly why: ReplaySkipReason;
+    };
+
+export type TokenEventListener = (event: TokenEvent) => void;

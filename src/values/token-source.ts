@@ -1,0 +1,16 @@
+import type { AccessToken } from './access-token.ts';
+import type { TokenRequest } from './token-request.ts';
+
+export interface GetTokenOptions {
+  /** Ends this caller's wait, with the signal's own reason. The flight goes on for the others. */
+  readonly signal?: AbortSignal | undefined;
+  /** Ask the server even if a good token is cached. Limited per token: see `forcedRefreshIntervalMs`. Default: false. */
+  readonly forceRefresh?: boolean | undefined;
+}
+
+/** All that an adapter knows of whoever gives the tokens. */
+export interface TokenSource {
+  getToken(request?: TokenRequest, options?: GetTokenOptions): Promise<AccessToken>;
+  /** Reports that a server rejected this token. True if it was the current one and is now dropped. */
+  invalidate(token: AccessToken): Promise<boolean>;
+}
