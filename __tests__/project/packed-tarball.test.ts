@@ -1,0 +1,130 @@
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { compiler, entries, listFiles, manifest, root } from './repository.ts';
+import { type ProcessResult, runProcess } from './run-process.ts';
+
+const silentSuccess = { exitCode: 0, stdout: '', stderr: '' };
+const hostLibraries = ['axios', 'got', 'ioredis', 'ky', 'node-fetch', 'openapi-fetch', 'redis', 'superagent', 'undici'];
+
+let temporary = '';
+let consumer = '';
+
+const npm = async (...args: string[]): Promise<void> => {
+  const result = await runProcess('npm', args, { cwd: consumer });
+  if (result.exitCode !== 0) throw new Error(`npm ${args[0]}: ${result.stderr}`);
+};
+
+beforeAll(async () => {
+  temporary = realpathSync(mkdtempSync(join(tmpdir(), 'tokenflight-packed-')));
+  consumer = join(temporary, 'consumer');
+  mkdirSync(consumer);
+  writeFileSync(join(consumer, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+  await npm('pack', root, '--pack-destination', temporary, '--ignore-scripts', '--silent');
+  const [tarball = ''] = readdirSync(temporary).filter((name) => name.endsWith('.tgz'));
+  const quick = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--omit=peer'];
+  await npm('install', join(temporary, tarball), ...quick);
+}, 180_000);
+
+afterAll(() => rmSync(temporary, { recursive: true, force: true }));
+
+const installedManifest = (name: string): { dependencies?: Record<string, string> } =>
+  JSON.parse(readFileSync(join(consumer, 'node_modules', name, 'package.json'), 'utf8'));
+
+test('it holds the build and the papers, nothing else', () => {
+  const files = readdirSync(join(consumer, 'node_modules', manifest.name), { recursive: true, withFileTypes: true })
+    .filter((item) => item.isFile())
+    .map((item) => join(item.parentPath, item.name).slice(join(consumer, 'node_modules', manifest.name).length + 1))
+    .map((path) => path.replaceAll('\\', '/'));
+  expect(files.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', ...listFiles('dist')].sort());
+});
+
+test('it brings its own dependencies, but no HTTP client and no Redis client', () => {
+  const needed = new Set([manifest.name]);
+  // A set grows while it is walked, so this reaches everything.
+  for (const name of needed)
+    for (const next of Object.keys(installedManifest(name).dependencies ?? {})) needed.add(next);
+  const modules = join(consumer, 'node_modules');
+  const installed = readdirSync(modules)
+    .filter((name) => !name.startsWith('.'))
+    .flatMap((name) =>
+      name.startsWith('@') ? readdirSync(join(modules, name)).map((part) => `${name}/${part}`) : name,
+    );
+  expect(installed.sort()).toEqual([...needed].sort());
+  expect(hostLibraries.filter((name) => needed.has(name))).toEqual([]);
+});
+
+describe.each(entries)('$specifier loads alone, without a word', ({ specifier }) => {
+  test.each([
+    ['import', 'module', `await import('${specifier}')`],
+    ['require', 'commonjs', `require('${specifier}')`],
+  ])('by %s', async (_, inputType, code) => {
+    const result = await runProcess(process.execPath, [`--input-type=${inputType}`, '-e', code], { cwd: consumer });
+    expect(result).toEqual(silentSuccess);
+  });
+});
+
+describe('a strict TypeScript project compiles', () => {
+  const options = {
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    noEmit: true,
+    target: 'es2022',
+    lib: ['es2022', 'esnext.disposable', 'dom'],
+    types: [],
+    skipLibCheck: false,
+  };
+  const nodenext = { module: 'nodenext', moduleResolution: 'nodenext' };
+  const fetchProgram = `
+    import { TokenProvider } from 'tokenflight';
+    import { bearerFetch } from 'tokenflight/fetch';
+    const origins = 'https://api.example';
+    const tokens = new TokenProvider({ tokenUrl: 'https://id.example/token', clientId: 'a', clientSecret: 'b' });
+    export const call: typeof fetch = bearerFetch(tokens, { origins });
+    // @ts-expect-error: types that resolve to any would let this pass.
+    new TokenProvider({ tokenUrl: 1 });
+  `;
+  const gotProgram = `
+    import got from 'got';
+    import { staticTokenSource } from 'tokenflight';
+    import { bearerHooks } from 'tokenflight/got';
+    export const api = got.extend(bearerHooks(staticTokenSource('a'), { origins: 'https://api.example' }));
+    // @ts-expect-error: types that resolve to any would let this pass.
+    bearerHooks(1);
+  `;
+
+  const compile = (file: string, program: string, compilerOptions: object): Promise<ProcessResult> => {
+    const project = join(consumer, `${file}.json`);
+    writeFileSync(join(consumer, file), program);
+    writeFileSync(project, JSON.stringify({ compilerOptions: { ...options, ...compilerOptions }, files: [file] }));
+    return runProcess(process.execPath, [compiler, '-p', project], { cwd: consumer });
+  };
+
+  test.each([
+    ['an ES module under nodenext', 'module.mts', nodenext],
+    ['a CommonJS module under nodenext', 'commonjs.cts', nodenext],
+    ['a module for a bundler', 'bundled.ts', { module: 'esnext', moduleResolution: 'bundler' }],
+  ])('%s', async (_, file, compilerOptions) => {
+    expect(await compile(file, fetchProgram, compilerOptions)).toEqual(silentSuccess);
+  });
+
+  // The last test: from here on got is installed too.
+  test('with got beside it', async () => {
+    const modules = join(root, 'node_modules');
+    symlinkSync(join(modules, 'got'), join(consumer, 'node_modules/got'), 'junction');
+    // Declarations of other packages are theirs to keep right; here it counts whether ours fit them.
+    const node = { types: ['node'], typeRoots: [join(modules, '@types')], skipLibCheck: true };
+    expect(await compile('got.mts', gotProgram, { ...nodenext, ...node })).toEqual(silentSuccess);
+  });
+});

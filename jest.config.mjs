@@ -1,0 +1,13 @@
+export default {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '\\.ts$': '<rootDir>/__tests__/strip-types.mjs' },
+  setupFiles: ['<rootDir>/__tests__/setup-realm.mjs'],
+  setupFilesAfterEnv: ['<rootDir>/__tests__/setup.ts'],
+  // fetch and nock need these three to get on; faking them hangs every request.
+  fakeTimers: { doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] },
+  testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
+  // Copies of the package made by other tools must not shadow it.
+  modulePathIgnorePatterns: ['<rootDir>/\\.[^/]+/'],
+  collectCoverageFrom: ['src/**/*.ts'],
+};
