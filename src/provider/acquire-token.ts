@@ -1,13 +1,14 @@
 import pRetry from 'p-retry';
 import { TokenRequestRejectedError } from '../errors/token-request-rejected-error.ts';
 import { TokenRequestTimeoutError } from '../errors/token-request-timeout-error.ts';
+import { TokenResponseError } from '../errors/token-response-error.ts';
 import { isTokenflightError } from '../errors/tokenflight-error.ts';
 import type { TokenGrant } from '../protocol/token-answer.ts';
-import { prepareTokenRequest, sendTokenRequest } from '../protocol/token-endpoint.ts';
+import { type PreparedRequest, prepareTokenRequest, sendTokenRequest } from '../protocol/token-endpoint.ts';
 import { traceTokenRequest } from '../telemetry/diagnostics.ts';
 import type { EventHub } from '../telemetry/event-hub.ts';
 import { fullJitterMs } from '../values/backoff.ts';
-import { type Instant, readClock } from '../values/clock.ts';
+import { elapsedMs, type Instant, readClock } from '../values/clock.ts';
 import { pause, withDeadline } from './deadline.ts';
 import type { Flight } from './flight.ts';
 import type { ProviderConfig } from './provider-config.ts';
@@ -16,6 +17,8 @@ import type { Slot } from './slot.ts';
 /** What a token endpoint granted, and when it was asked. */
 export interface Acquisition {
   readonly grant: TokenGrant;
+  /** The grant's own, or the fallback. */
+  readonly lifetimeMs: number;
   readonly asked: Instant;
 }
 
@@ -83,9 +86,8 @@ async function attemptOnce(
 ): Promise<Acquisition> {
   const { endpoint } = config;
   const prepared = await prepareTokenRequest(endpoint, slot.request);
-  const asked = readClock(endpoint.clock);
   try {
-    return { grant: await sendTokenRequest(endpoint, prepared, signal), asked };
+    return await sendOnce(config, prepared, signal);
   } catch (error) {
     if (!(error instanceof TokenRequestRejectedError) || error.error !== 'invalid_client') throw error;
     if (!endpoint.clientAuthentication.rereads) throw error;
@@ -94,9 +96,19 @@ async function attemptOnce(
       reread.body === prepared.body && reread.headers.get('authorization') === prepared.headers.get('authorization');
     if (isSame) throw error;
     if (events.isHeard) events.emit({ type: 'credential-reread', request: slot.summary });
-    const askedAgain = readClock(endpoint.clock);
-    return { grant: await sendTokenRequest(endpoint, reread, signal), asked: askedAgain };
+    return sendOnce(config, reread, signal);
   }
+}
+
+/** Sends once. A token that is over when it arrives is a failed attempt, not a token. */
+async function sendOnce(config: ProviderConfig, prepared: PreparedRequest, signal: AbortSignal): Promise<Acquisition> {
+  const { endpoint, fallbackLifetimeMs } = config;
+  const asked = readClock(endpoint.clock);
+  const grant = await sendTokenRequest(endpoint, prepared, signal);
+  const lifetimeMs = grant.lifetimeMs ?? fallbackLifetimeMs;
+  if (elapsedMs(endpoint.clock, asked) < lifetimeMs) return { grant, lifetimeMs, asked };
+  const details = { nowMs: () => endpoint.clock.monotonicMs(), retryable: true };
+  throw new TokenResponseError('a token that expired on its way', { status: 200 }, details);
 }
 
 function traceOf({ endpoint }: ProviderConfig, slot: Slot, attempt: number): Parameters<typeof traceTokenRequest>[0] {

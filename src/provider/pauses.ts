@@ -8,16 +8,37 @@ const LEAST_SPACING_MS = 1_000;
 /**
  * How long a failure is remembered while no valid token is cached. A passing one is tried again soon; a final one
  * would only annoy a server that may lock the client out.
+ *
+ * @param failures how many there were in a row, from 1
+ * @param drawn a fresh random number, 0 to 1
+ * @param askedMs what the server asked for (`Retry-After`): it wins, but a request per call is never right
  */
-export function coolDownMs(failures: number, isRetryable: boolean, policy: BackoffPolicy, drawn: number): number {
+export function coolDownMs(
+  failures: number,
+  isRetryable: boolean,
+  policy: BackoffPolicy,
+  drawn: number,
+  askedMs?: number,
+): number {
+  if (askedMs !== undefined) return Math.max(askedMs, policy.minDelayMs);
   if (isRetryable) return equalJitterMs(failures, policy, drawn);
   const first = policy.minDelayMs * (FINAL_SHORTEST + (FINAL_LONGEST - FINAL_SHORTEST) * drawn);
   return Math.min(policy.maxDelayMs, first * 2 ** Math.min(failures - 1, 60));
 }
 
-/** How long a refresh behind pauses after a failure: full jitter, capped at a quarter of what the token has left. */
-export function refreshPauseMs(failures: number, leftMs: number, policy: BackoffPolicy, drawn: number): number {
-  return Math.max(LEAST_SPACING_MS, Math.min(fullJitterMs(failures, policy, drawn), leftMs / 4));
+/**
+ * How long a refresh behind pauses after a failure: full jitter, capped at a quarter of what the token has left, but
+ * never below a second. The parameters are those of {@link coolDownMs}.
+ */
+export function refreshPauseMs(
+  failures: number,
+  leftMs: number,
+  policy: BackoffPolicy,
+  drawn: number,
+  askedMs?: number,
+): number {
+  const pauseMs = askedMs ?? Math.min(fullJitterMs(failures, policy, drawn), leftMs / 4);
+  return Math.max(LEAST_SPACING_MS, pauseMs);
 }
 
 /**

@@ -1,6 +1,5 @@
 import { ProviderClosedError } from '../errors/provider-closed-error.ts';
 import type { TokenAcquisitionError } from '../errors/token-acquisition-error.ts';
-import { TokenResponseError } from '../errors/token-response-error.ts';
 import type { EventHub } from '../telemetry/event-hub.ts';
 import type { RefreshReason } from '../telemetry/events.ts';
 import { AccessToken } from '../values/access-token.ts';
@@ -70,13 +69,7 @@ export class Refresher {
     }
   }
 
-  #cache(slot: Slot, { grant, asked }: Acquisition, id: string, reason: RefreshReason): CachedToken {
-    const { endpoint, freshness, fallbackLifetimeMs, random } = this.#config;
-    const lifetimeMs = grant.lifetimeMs ?? fallbackLifetimeMs;
-    if (elapsedMs(endpoint.clock, asked) >= lifetimeMs) {
-      const answer = { status: 200, excerpt: '' };
-      throw new TokenResponseError('a token that expired on its way', answer, { nowMs: () => this.#nowMs() });
-    }
+  #cache(slot: Slot, { grant, lifetimeMs, asked }: Acquisition, id: string, reason: RefreshReason): CachedToken {
     const { value, tokenType, scope, response } = grant;
     const token = new AccessToken({
       value,
@@ -92,7 +85,7 @@ export class Refresher {
       token,
       ready: Promise.resolve(token),
       asked,
-      windows: tokenWindows(lifetimeMs, freshness, random(), grant.refreshInMs),
+      windows: tokenWindows(lifetimeMs, this.#config.freshness, this.#config.random(), grant.refreshInMs),
       forcedAtMs: reason === 'forced' || reason === 'rejected' ? nowMs : undefined,
     };
     slot.isRejected = false;
@@ -107,17 +100,16 @@ export class Refresher {
     const failure = error as TokenAcquisitionError;
     const { endpoint, maxRetryAfterMs, random, coolDown, refreshBackoff } = this.#config;
     const nowMs = this.#nowMs();
-    const askedPauseMs =
-      failure.retryAfterMs === undefined ? undefined : Math.min(failure.retryAfterMs, maxRetryAfterMs);
+    const askedMs = failure.retryAfterMs === undefined ? undefined : Math.min(failure.retryAfterMs, maxRetryAfterMs);
     const leftMs = slot.cached ? slot.cached.windows.lifetimeMs - elapsedMs(endpoint.clock, slot.cached.asked) : 0;
     const served = leftMs > 0;
     slot.failures++;
     const pauseMs = served
-      ? (askedPauseMs ?? refreshPauseMs(slot.failures, leftMs, refreshBackoff, random()))
-      : (askedPauseMs ?? coolDownMs(slot.failures, failure.retryable, coolDown, random()));
+      ? refreshPauseMs(slot.failures, leftMs, refreshBackoff, random(), askedMs)
+      : coolDownMs(slot.failures, failure.retryable, coolDown, random(), askedMs);
     slot.behindNotBeforeMs = nowMs + pauseMs;
     // With a valid token only what the server itself asked for binds those who come after its end.
-    if (!served || askedPauseMs !== undefined) slot.coolDown = { error: failure, untilMs: nowMs + pauseMs };
+    if (!served || askedMs !== undefined) slot.coolDown = { error: failure, untilMs: nowMs + pauseMs };
     if (this.#events.isHeard) {
       this.#events.emit({ type: 'refresh-failed', request: slot.summary, reason, served, error: failure, pauseMs });
     }

@@ -49,9 +49,14 @@ export class SlotTable {
     return this.#used(slot);
   }
 
+  /** Whether this is the slot that requests with its key find: not another provider's, and not one that gave way. */
+  holds(slot: Slot): boolean {
+    return this.#slots.get(slot.key) === slot;
+  }
+
   /** Puts a slot whose flight has ended back among those that may give way. */
   settled(slot: Slot): void {
-    if (this.#slots.get(slot.key) === slot) this.#used(slot);
+    if (this.holds(slot)) this.#used(slot);
   }
 
   *[Symbol.iterator](): Iterator<Slot> {

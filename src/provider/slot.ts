@@ -28,10 +28,13 @@ export interface CoolDown {
   readonly untilMs: number;
 }
 
-/** All that is known about one distinct token request. */
+/**
+ * All that is known about one distinct token request. The cache of slots tells its own diagnostics channel what it
+ * holds, so what may carry the value of a free parameter is private here: it does not print.
+ */
 export class Slot {
-  readonly key: string;
-  readonly request: CanonicalTokenRequest;
+  readonly #key: string;
+  readonly #request: CanonicalTokenRequest;
   readonly summary: TokenRequestSummary;
   cached: CachedToken | undefined;
   flight: Flight | undefined;
@@ -46,8 +49,16 @@ export class Slot {
   forcedStartMs: number = Number.NEGATIVE_INFINITY;
 
   constructor(key: string, request: CanonicalTokenRequest) {
-    this.key = key;
-    this.request = request;
+    this.#key = key;
+    this.#request = request;
     this.summary = summarizeTokenRequest(request);
+  }
+
+  get key(): string {
+    return this.#key;
+  }
+
+  get request(): CanonicalTokenRequest {
+    return this.#request;
   }
 }

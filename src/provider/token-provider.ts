@@ -81,7 +81,7 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
    */
   async invalidate(token: AccessToken): Promise<boolean> {
     const slot = ownerOf(token);
-    if (!(slot instanceof Slot) || this.#isClosed) return false;
+    if (!(slot instanceof Slot) || !this.#slots.holds(slot)) return false;
     const { cached } = slot;
     if (cached?.token.id !== token.id) {
       this.#tell(slot, { type: 'invalidation-ignored', tokenId: token.id, why: 'not-current' });

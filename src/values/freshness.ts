@@ -34,8 +34,9 @@ const MINUTE = 60 * SECOND;
  *
  * The refresh window is min(L/2, max(L/5, 5 min), 60 min) before the end of the lifetime L, so that an outage of
  * 4.4 minutes (99.99% a month) is outlived where L allows it, and begins earlier by `drawn` × `refreshJitter` × L,
- * so that a fleet does not refresh in step. The margin is max(1 s, min(60 s, L/10)), at most L/2. A token is never
- * first refreshed in the very moment it is given up: min(5 s, a quarter of its use) are kept for that.
+ * so that a fleet does not refresh in step, but by no more than half of what comes before it: no token is born stale.
+ * The margin is max(1 s, min(60 s, L/10)), at most L/2. A token is never first refreshed in the very moment it is
+ * given up: min(5 s, a quarter of its use) are kept for that.
  *
  * @param lifetimeMs L, above 0
  * @param drawn this process's draw for this token, 0 to 1
@@ -49,8 +50,8 @@ export function tokenWindows(
 ): TokenWindows {
   const marginMs = policy.expiryMarginMs ?? clamp(lifetimeMs / 10, SECOND, MINUTE);
   const usableForMs = lifetimeMs - Math.min(marginMs, lifetimeMs / 2);
-  const refreshAgeMs =
-    refreshInMs ?? plannedRefreshAgeMs(lifetimeMs, policy) - drawn * policy.refreshJitter * lifetimeMs;
+  const plannedMs = plannedRefreshAgeMs(lifetimeMs, policy);
+  const refreshAgeMs = refreshInMs ?? plannedMs - drawn * Math.min(policy.refreshJitter * lifetimeMs, plannedMs / 2);
   const latestMs = usableForMs - Math.min(5 * SECOND, usableForMs / 4);
   return { staleAfterMs: clamp(refreshAgeMs, 0, latestMs), usableForMs, lifetimeMs };
 }

@@ -1,0 +1,61 @@
+import { describe, expect, it } from '@jest/globals';
+import { tick } from '../fakes/fake-clock.ts';
+import { providerUnderTest } from '../fakes/provider-under-test.ts';
+
+describe('a full cache', () => {
+  it('gives up the least recently used token, and says so', async () => {
+    const { provider, endpoint, events } = providerUnderTest({ maxTokens: 2 });
+    endpoint.reaction = (request, number) => request.grant(`${request.form.get('scope')}-${number}`, 600);
+    await provider.getToken({ scope: 'a' });
+    await provider.getToken({ scope: 'b' });
+    provider.peek({ scope: 'a' }); // b is now the one used longest ago
+    await provider.getToken({ scope: 'c' });
+    expect(events.filter(({ type }) => type === 'evicted')).toEqual([{ type: 'evicted', request: { scope: 'b' } }]);
+    expect(provider.peek({ scope: 'a' })?.value).toBe('a-1');
+    expect(provider.peek({ scope: 'c' })?.value).toBe('c-3');
+  });
+
+  it('never gives up the token of its own defaults', async () => {
+    const { provider, endpoint } = providerUnderTest({ maxTokens: 1 });
+    endpoint.grantAll(600);
+    const own = await provider.getToken();
+    for (const scope of ['a', 'b', 'c']) await provider.getToken({ scope });
+    expect(provider.peek()).toBe(own);
+  });
+
+  it('keeps what is in flight: the same request never gets a second flight', async () => {
+    const { provider, endpoint } = providerUnderTest({ maxTokens: 1 });
+    const first = provider.getToken({ scope: 'a' });
+    await tick();
+    const others = ['b', 'c', 'd'].map((scope) => provider.getToken({ scope }));
+    const again = provider.getToken({ scope: 'a' });
+    await tick();
+    expect(endpoint.requests).toHaveLength(4);
+    for (const request of endpoint.requests) request.grant(`token-${request.form.get('scope')}`, 600);
+    expect((await first).value).toBe('token-a');
+    expect(await again).toBe(await first);
+    await Promise.all(others);
+  });
+
+  it('serves a hundred thousand distinct requests through ten thousand places, each with its own token', async () => {
+    const { provider, endpoint } = providerUnderTest();
+    const seen: string[] = [];
+    endpoint.reaction = (request) => {
+      const scope = request.form.get('scope') ?? '';
+      seen.push(scope);
+      endpoint.requests.length = 0; // the record itself would be the leak
+      request.grant(`token-${scope}`, 600);
+    };
+    for (let from = 0; from < 100_000; from += 1_000) {
+      const scopes = Array.from({ length: 1_000 }, (_, index) => `s${from + index}`);
+      const tokens = await Promise.all(scopes.map((scope) => provider.getToken({ scope })));
+      expect(tokens.map(({ value }) => value)).toEqual(scopes.map((scope) => `token-${scope}`));
+    }
+    expect(seen).toHaveLength(100_000);
+    expect(provider.peek({ scope: 's99999' })?.value).toBe('token-s99999');
+    expect(provider.peek({ scope: 's90000' })?.value).toBe('token-s90000');
+    expect(provider.peek({ scope: 's89998' })).toBeUndefined(); // peek itself took one place
+    expect((await provider.getToken({ scope: 's0' })).value).toBe('token-s0');
+    expect(seen).toHaveLength(100_001);
+  }, 60_000);
+});

@@ -1,0 +1,119 @@
+import { describe, expect, it } from '@jest/globals';
+import { tick } from '../fakes/fake-clock.ts';
+import { providerUnderTest } from '../fakes/provider-under-test.ts';
+import { RejectedCalls } from '../fakes/rejecting-api.ts';
+
+const SECOND = 1_000;
+
+describe('a rejected token', () => {
+  it('is dropped by its own identity, and the next caller gets a new one', async () => {
+    const { provider, endpoint, events } = providerUnderTest();
+    endpoint.grantAll(600);
+    const rejected = await provider.getToken();
+    expect(await provider.invalidate(rejected)).toBe(true);
+    expect(events.at(-1)).toMatchObject({ type: 'invalidated', tokenId: rejected.id });
+    expect(provider.peek()).toBeUndefined();
+    expect((await provider.getToken()).value).toBe('token-2');
+  });
+
+  it('reported late does not drop the newer one', async () => {
+    const { provider, endpoint, events } = providerUnderTest();
+    endpoint.grantAll(600);
+    const old = await provider.getToken();
+    await provider.invalidate(old);
+    const current = await provider.getToken();
+    for (let late = 0; late < 4; late++) expect(await provider.invalidate(old)).toBe(false);
+    expect(events.at(-1)).toMatchObject({ type: 'invalidation-ignored', why: 'not-current' });
+    expect(provider.peek()).toBe(current);
+    expect(endpoint.requests).toHaveLength(2);
+  });
+
+  it('reported by four callers who all used it causes one refresh', async () => {
+    const { provider, endpoint } = providerUnderTest();
+    endpoint.grantAll(600);
+    const old = await provider.getToken();
+    const replacements = await Promise.all(
+      [1, 2, 3, 4].map(async (turns) => {
+        for (let turn = 0; turn < turns; turn++) await tick();
+        await provider.invalidate(old);
+        return provider.getToken();
+      }),
+    );
+    expect(new Set(replacements.map(({ value }) => value))).toEqual(new Set(['token-2']));
+    expect(endpoint.requests).toHaveLength(2);
+  });
+
+  it('does not touch another token of the provider', async () => {
+    const { provider, endpoint } = providerUnderTest();
+    endpoint.grantAll(600);
+    const [a, b] = await Promise.all([provider.getToken({ scope: 'a' }), provider.getToken({ scope: 'b' })]);
+    await provider.invalidate(a);
+    expect(provider.peek({ scope: 'a' })).toBeUndefined();
+    expect(provider.peek({ scope: 'b' })).toBe(b);
+  });
+
+  it('while a refresh is running is not handed out again: callers join that refresh', async () => {
+    const { provider, endpoint, clock } = providerUnderTest();
+    endpoint.grantAll(600);
+    const old = await provider.getToken();
+    await clock.advance(300 * SECOND);
+    endpoint.reaction = () => {};
+    const arrival = endpoint.nextRequest();
+    await provider.getToken();
+    const request = await arrival;
+    expect(await provider.invalidate(old)).toBe(true);
+    const callers = [provider.getToken(), provider.getToken()];
+    request.grant('token-2', 600);
+    expect((await Promise.all(callers)).map(({ value }) => value)).toEqual(['token-2', 'token-2']);
+    expect(endpoint.requests).toHaveLength(2);
+  });
+
+  it('whose refresh fails is an error, not the rejected token again', async () => {
+    const { provider, endpoint, clock } = providerUnderTest({ retry: { retries: 0 } });
+    endpoint.grantAll(600);
+    await provider.invalidate(await provider.getToken());
+    endpoint.answerAll(503, {});
+    await expect(clock.settle(provider.getToken())).rejects.toMatchObject({ status: 503 });
+  });
+
+  it('from another provider, or made by hand, changes nothing', async () => {
+    const { provider, endpoint } = providerUnderTest();
+    const other = providerUnderTest();
+    endpoint.grantAll(600);
+    other.endpoint.grantAll(600);
+    const [own, foreign] = [await provider.getToken(), await other.provider.getToken()];
+    expect(await provider.invalidate(foreign)).toBe(false);
+    expect(await provider.invalidate({ ...own } as never)).toBe(false);
+    expect(provider.peek()).toBe(own);
+    expect(other.provider.peek()).toBe(foreign);
+  });
+});
+
+describe('a server that rejects every token', () => {
+  it('called ten thousand times causes at most two token requests per 5 s', async () => {
+    const { provider, endpoint, clock } = providerUnderTest();
+    endpoint.grantAll(600);
+    const api = new RejectedCalls(provider);
+    for (let round = 1; round <= 4; round++) {
+      for (let batch = 0; batch < 25; batch++) {
+        await Promise.all(Array.from({ length: 100 }, () => api.callOnceRejected()));
+        await clock.advance(SECOND / 5);
+      }
+      expect(endpoint.requests.length).toBeLessThanOrEqual(1 + round); // the first token, then one per 5 s
+    }
+    expect(api.calls).toBe(10_000);
+    expect(api.sent).toBeLessThanOrEqual(20_000);
+  });
+
+  it('may be asked for a newer token again after the interval, and no sooner', async () => {
+    const { provider, endpoint, clock, events } = providerUnderTest({ forcedRefreshIntervalMs: 2_000 });
+    endpoint.grantAll(600);
+    await provider.invalidate(await provider.getToken());
+    const second = await provider.getToken();
+    await clock.advance(1_999);
+    expect(await provider.invalidate(second)).toBe(false);
+    expect(events.at(-1)).toMatchObject({ type: 'invalidation-ignored', why: 'limited' });
+    await clock.advance(1);
+    expect(await provider.invalidate(second)).toBe(true);
+  });
+});
