@@ -1,10 +1,11 @@
 import { ConfigurationError } from '../errors/configuration-error.ts';
 
-/** Refuses names that are not known: a misspelt option would silently do nothing. */
+/** Refuses names that are not known, since a misspelt option would silently do nothing, and null, which is no default. */
 export function checkNames(where: string, value: object, known: ReadonlySet<string>): void {
-  for (const name of Object.keys(value)) {
-    if (!known.has(name))
-      throw new ConfigurationError(where === '' ? name : `${where}.${name}`, 'is not a known option');
+  for (const [name, entry] of Object.entries(value)) {
+    const option = where === '' ? name : `${where}.${name}`;
+    if (!known.has(name)) throw new ConfigurationError(option, 'is not a known option');
+    if (entry === null) throw new ConfigurationError(option, 'must not be null: leave it out for the default');
   }
 }
 
@@ -29,8 +30,7 @@ export function checkedString(option: string, value: unknown): string {
   throw new ConfigurationError(option, `must be a string that is not empty, got ${shown(value)}`);
 }
 
-export function checkedFunction<T>(option: string, value: T | undefined, fallback: T): T {
-  if (value === undefined) return fallback;
+export function checkedFunction<T>(option: string, value: T): T {
   if (typeof value === 'function') return value;
   throw new ConfigurationError(option, `must be a function, got ${shown(value)}`);
 }

@@ -90,7 +90,7 @@ export function providerConfig(options: TokenProviderOptions): ProviderConfig {
       max: DAY_MS,
     }),
     maxTokens: checkedNumber('maxTokens', options.maxTokens ?? 10_000, { min: 1, max: 2 ** 24, integer: true }),
-    random: checkedFunction('random', options.random, Math.random),
+    random: checkedFunction('random', options.random ?? Math.random),
   });
 }
 
@@ -99,13 +99,13 @@ function tokenEndpoint(options: TokenProviderOptions): TokenEndpoint {
   checkedString('grant.grantType', checkedObject('grant', grant)['grantType']);
   const clock = options.clock ?? systemClock;
   for (const method of ['monotonicMs', 'wallMs', 'schedule'] as const) {
-    checkedFunction(`clock.${method}`, checkedObject('clock', clock)[method], undefined);
+    checkedFunction(`clock.${method}`, checkedObject('clock', clock)[method]);
   }
   return {
     url: tokenUrl(options),
     clientAuthentication: clientAuthentication(options),
     grant,
-    transport: checkedFunction('transport', options.transport, platformTransport),
+    transport: checkedFunction('transport', options.transport ?? platformTransport),
     clock,
   };
 }

@@ -95,5 +95,6 @@ function onlyScope(request: TokenRequest): string | undefined {
   for (const name in request) {
     if (name !== 'scope' && request[name as keyof TokenRequest] !== undefined) return undefined;
   }
-  return typeof request.scope === 'string' ? request.scope : undefined;
+  // Null, from a caller without types, is for the check that follows to refuse.
+  return typeof request?.scope === 'string' ? request.scope : undefined;
 }

@@ -1,0 +1,17 @@
+// Mutation testing of the layers that decide: `npm run mutate`. The simulation and the tests of the built package take
+// too long per mutant and are left out; they only make the net finer.
+export default {
+  testRunner: 'jest',
+  testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
+  jest: { configFile: 'jest.mutation.config.mjs', enableFindRelatedTests: true },
+  coverageAnalysis: 'perTest',
+  tsconfigFile: 'none.json', // Stryker rewrites it with an API that TypeScript 7 does not have
+  mutate: ['src/values/**/*.ts', 'src/provider/**/*.ts', 'src/resource/**/*.ts'],
+  concurrency: 2,
+  timeoutMS: 10_000,
+  tempDirName: '.stryker-tmp',
+  ignorePatterns: ['dist', '.tsc', 'reports'],
+  reporters: ['clear-text', 'progress', 'html', 'json'],
+  clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
+  thresholds: { high: 95, low: 90, break: 90 },
+};
