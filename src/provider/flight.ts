@@ -54,9 +54,12 @@ export class Flight {
 
 function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
     const done = (): void => signal.removeEventListener('abort', onAbort);
-    signal.addEventListener('abort', onAbort, { once: true });
+    const onAbort = (): void => {
+      done();
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', onAbort);
     promise.finally(done).then(resolve, reject);
     if (signal.aborted) onAbort();
   });
