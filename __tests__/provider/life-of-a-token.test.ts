@@ -197,6 +197,26 @@ describe('a token that is expired', () => {
     expect(endpoint.requests).toHaveLength(3);
   });
 
+  it('near its end makes callers wait for a refresh that succeeds, and gives them the new one', async () => {
+    const { provider, endpoint, clock } = providerUnderTest();
+    endpoint.grantAll(600);
+    await provider.getToken();
+    await clock.advance(550 * SECOND); // inside the 60 s margin
+    const callers = [provider.getToken(), provider.getToken()];
+    expect((await Promise.all(callers)).map(({ value }) => value)).toEqual(['token-2', 'token-2']);
+    expect(endpoint.requests).toHaveLength(2);
+  });
+
+  it('near its end is not replaced by an answer that has already expired', async () => {
+    const { provider, endpoint, clock, count } = providerUnderTest();
+    endpoint.grantAll(600);
+    await provider.getToken();
+    await clock.advance(550 * SECOND);
+    endpoint.grantAll(0);
+    expect((await provider.getToken()).value).toBe('token-1');
+    expect(count('refresh-failed')).toBe(1);
+  });
+
   it('near its end, with a refresh that fails, still serves rather than fails', async () => {
     const { provider, endpoint, clock } = providerUnderTest();
     endpoint.grantAll(600);

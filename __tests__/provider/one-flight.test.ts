@@ -80,6 +80,17 @@ describe('one flight per token', () => {
     expect(endpoint.requests).toHaveLength(1);
   });
 
+  it('is one per token under ten thousand callers each, when both tokens have come to their end', async () => {
+    const { provider, endpoint, clock } = providerUnderTest();
+    endpoint.reaction = (request, number) => request.grant(`${request.form.get('scope')}-${number}`, 600);
+    for (const scope of ['a', 'b']) await provider.getToken({ scope });
+    await clock.advance(600 * SECOND);
+    const callers = Array.from({ length: 20_000 }, (_, call) => provider.getToken({ scope: call % 2 ? 'a' : 'b' }));
+    const values = new Set((await Promise.all(callers)).map(({ value }) => value));
+    expect(values).toEqual(new Set(['b-3', 'a-4']));
+    expect(endpoint.requests).toHaveLength(4);
+  });
+
   it('runs beside the flights of other tokens, none waiting for another', async () => {
     const { provider, endpoint } = providerUnderTest();
     const callers = ['a', 'b', 'c'].map((scope) => provider.getToken({ scope }));

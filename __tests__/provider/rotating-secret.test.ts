@@ -93,6 +93,23 @@ describe('a client secret that is a function', () => {
     });
   });
 
+  it('that fails while a valid token is cached is noticed by nobody', async () => {
+    let isSealed = false;
+    const { provider, endpoint, clock, next } = providerUnderTest({
+      clientSecret: async () => {
+        if (isSealed) throw new Error('vault sealed');
+        return 'secret-one';
+      },
+    });
+    endpoint.grantAll(600);
+    await provider.getToken();
+    isSealed = true;
+    await clock.advance(300_000);
+    const failed = next('refresh-failed');
+    expect((await provider.getToken()).value).toBe('token-1');
+    expect(await failed).toMatchObject({ served: true, error: { code: 'ERR_TOKENFLIGHT_CREDENTIAL_UNAVAILABLE' } });
+  });
+
   it.each([undefined, 7, ''])('that gives %p is such a failure too', async (value) => {
     const { provider, clock } = providerUnderTest({ clientSecret: (() => value) as never, retry: { retries: 0 } });
     await expect(clock.settle(provider.getToken())).rejects.toMatchObject({
