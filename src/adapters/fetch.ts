@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import { Authoriser, type BearerOptions } from '../resource/authoriser.ts';
+import { Authoriser, type BearerOptions, type Verdict } from '../resource/authoriser.ts';
+import type { SentBody } from '../resource/replay-policy.ts';
 import { describeBody } from '../resource/sent-body.ts';
 import { spareBody } from '../resource/spare-body.ts';
 import type { TokenSource } from '../values/token-source.ts';
@@ -29,7 +30,9 @@ export function bearerFetch(source: TokenSource, options: BearerFetchOptions): t
   if (given !== undefined && typeof given !== 'function') throw new ConfigurationError('fetch', 'must be a function');
   const send: typeof fetch = given ?? ((input, init) => fetch(input, init));
 
-  return async (input, init) => {
+  return async function call(input, init) {
+    // `fetch(url, request)`: the fields of a Request are getters, which the copies of `init` below would lose.
+    if (init !== undefined && isRequest(init)) return call(new Request(input, init), undefined);
     const request = isRequest(input) ? input : undefined;
     const url = targetOf(input);
     const headers = new Headers(init?.headers ?? request?.headers);
@@ -38,40 +41,55 @@ export function bearerFetch(source: TokenSource, options: BearerFetchOptions): t
     authoriser.check(url);
 
     const method = init?.method ?? request?.method ?? 'GET';
-    const signal = init?.signal ?? request?.signal;
+    const signal = init?.signal === undefined ? request?.signal : init.signal; // null takes the Request's away
     const token = await authoriser.getToken(signal);
     headers.set('authorization', authoriser.header(token));
     // Begun before sending, which uses the body up.
-    const spare = bodyOf(request, init, authoriser);
+    const kept = authoriser.replay.allowsMethod(method) ? keepBody(request, init, authoriser) : SPENT;
     const response = await send(input, { ...init, headers });
     if (response.status !== 401 || hasLeft(url, response)) return response;
 
-    const body = await spare;
-    const sent = { url, method, body: describeBody(body), token, isReplay: false };
-    const verdict = { status: response.status, wwwAuthenticate: response.headers.get('www-authenticate') };
-    const newer = await authoriser.newerToken(sent, verdict, signal);
+    // A body that is still on its way may never end: whoever sends it may be waiting for this very answer.
+    const { body, description } = await Promise.race([kept, SPENT]);
+    const { redirected: wasRedirected } = response;
+    const sent = { url, method, body: description, token, isReplay: false, wasRedirected };
+    const newer = await authoriser.newerToken(sent, verdictOf(response), signal);
+    signal?.throwIfAborted();
     if (newer === undefined) return response;
     response.body?.cancel().catch(() => {}); // nobody reads it any more: let its connection go
     headers.set('authorization', authoriser.header(newer));
-    const again = await send(input, { ...init, headers, ...(body != null && { body }) });
+    const again = await send(input, { ...init, headers, ...(body !== undefined && { body }) });
+    if (!hasLeft(url, again)) await authoriser.newerToken({ ...sent, token: newer, isReplay: true }, verdictOf(again));
     return again;
   };
 }
 
-type KeptBody = Exclude<RequestInit['body'], undefined> | 'too-large' | 'spent' | undefined;
+interface KeptBody {
+  readonly description: SentBody;
+  /** For the second time, if there is one. */
+  readonly body?: RequestInit['body'];
+}
+
+const SPENT: KeptBody = { description: 'spent' };
 
 /** The body that is sent, or a copy of it where it comes inside a `Request`. */
-async function bodyOf(
+async function keepBody(
   request: Request | undefined,
   init: RequestInit | undefined,
   { replay }: Authoriser,
 ): Promise<KeptBody> {
-  if (init?.body !== undefined && init.body !== null) return init.body;
-  if (request?.body === undefined || request.body === null) return undefined;
-  return request.bodyUsed ? undefined : spareBody(request, replay.maxBodyBytes);
+  const given = init?.body ?? undefined;
+  if (given !== undefined || !request?.body || request.bodyUsed)
+    return { description: describeBody(given), body: given };
+  const copy = await spareBody(request, replay.maxBodyBytes);
+  return typeof copy === 'string' ? { description: copy } : { description: describeBody(copy), body: copy };
 }
 
-function isRequest(input: RequestInfo | URL): input is Request {
+function verdictOf(response: Response): Verdict {
+  return { status: response.status, wwwAuthenticate: response.headers.get('www-authenticate') };
+}
+
+function isRequest(input: RequestInfo | RequestInit | URL): input is Request {
   return typeof input === 'object' && 'headers' in input && 'url' in input; // also of another realm or package
 }
 

@@ -1,14 +1,16 @@
 import type {
   AfterResponseHook,
-  BeforeRedirectHook,
+  BeforeErrorHook,
   BeforeRequestHook,
+  BeforeRetryHook,
   ExtendOptions,
   HandlerFunction,
   Options,
   PlainResponse,
   Request,
 } from 'got';
-import { Authoriser, type BearerOptions, type SentRequest } from '../resource/authoriser.ts';
+import { Authoriser, type BearerOptions, type SentRequest, type Verdict } from '../resource/authoriser.ts';
+import type { SentBody } from '../resource/replay-policy.ts';
 import { describeBody } from '../resource/sent-body.ts';
 import type { AccessToken } from '../values/access-token.ts';
 import type { TokenSource } from '../values/token-source.ts';
@@ -16,16 +18,23 @@ import type { TokenSource } from '../values/token-source.ts';
 export type { BearerOptions } from '../resource/authoriser.ts';
 
 /** The part of got's options, in whichever of their two types, that is read or written here. */
-type RequestOptions = Pick<Options, 'url' | 'method' | 'headers' | 'body'>;
+type RequestOptions = Pick<Options, 'url' | 'method' | 'headers' | 'body' | 'context'>;
 
-/** What is known of one request, through all its redirects and repetitions. */
+/** What is known of one request, through all its redirects and repetitions. got's errors show it: it holds no secret. */
 interface Attachment {
-  /** The header we set last: any other `authorization` is the caller's. */
-  header?: string;
-  token?: AccessToken;
-  isReplay: boolean;
-  /** A redirect left the origin: no hop gets a token any more. */
+  /** The only origin that gets a token: where the request began. */
+  origin?: string;
+  /** A redirect left that origin: no hop gets a token any more. */
   hasLeft: boolean;
+  /** The token that was sent with the last hop. Undefined: the `authorization`, if any, is the caller's. */
+  token?: AccessToken | undefined;
+  isReplay: boolean;
+  /** The token for the replay. */
+  next?: AccessToken | undefined;
+  /** The body as the caller gave it, where got makes a stream of it, which is spent once it was sent. */
+  readonly form: (() => FormData) | undefined;
+  /** Takes the token off the options again, once it is sent: got's errors show them. */
+  takeOff?: (options?: RequestOptions) => void;
 }
 
 /**
@@ -43,85 +52,106 @@ interface Attachment {
  */
 export function bearerHooks(source: TokenSource, options: BearerOptions): ExtendOptions {
   const authoriser = new Authoriser(source, options);
-  const attachments = new WeakMap<object, Attachment>();
+  // got copies the options for each redirect and each repetition; only the context takes this along.
+  const key = Symbol('tokenflight');
+  const attachmentOf = (request: RequestOptions): Attachment => {
+    const context = request.context as Record<symbol, Attachment>;
+    context[key] ??= { hasLeft: false, isReplay: false, form: formOf(request) };
+    return context[key];
+  };
+
+  const handler: HandlerFunction = (request: Options | undefined, next) => {
+    if (request === undefined) return next(request as unknown as Options); // got refused its arguments, and says so
+    delete request.context[key as unknown as string]; // it may be made from the options of one that is over
+    const attachment = attachmentOf(request);
+    const result = next(request);
+    (result as Request).on('request', () => attachment.takeOff?.());
+    // Of a stream's 401 got tells by this event, or by an error: it calls no `afterResponse`.
+    if (request.isStream)
+      (result as Request).once('response', (response: PlainResponse) => void reportStream(response));
+    return result;
+  };
 
   const beforeRequest: BeforeRequestHook = async (request) => {
-    let attachment = attachments.get(request);
-    if (attachment?.hasLeft) return;
-    const present = request.headers['authorization'];
-    if (present !== undefined && present !== attachment?.header) return;
-    if (attachment === undefined) {
-      authoriser.check(urlOf(request));
-      attachment = { isReplay: false, hasLeft: false };
-      attachments.set(request, attachment);
-    }
-    attach(request, attachment, await authoriser.getToken(request.signal));
-  };
-
-  const attach = (request: RequestOptions, attachment: Attachment, token: AccessToken): string => {
-    attachment.token = token;
-    attachment.header = authoriser.header(token);
-    request.headers['authorization'] = attachment.header;
-    return attachment.header;
-  };
-
-  const beforeRedirect: BeforeRedirectHook = (redirected, response) => {
-    const attachment = attachments.get(response.request.options);
-    if (attachment === undefined) return;
-    attachments.set(redirected, attachment);
-    if (urlOf(redirected).origin === urlOf(response.request.options).origin) return;
-    attachment.hasLeft = true;
-    if (redirected.headers['authorization'] === attachment.header) delete redirected.headers['authorization'];
+    const attachment = attachmentOf(request);
+    const url = new URL(request.url as string | URL);
+    attachment.origin ??= url.origin;
+    attachment.hasLeft ||= url.origin !== attachment.origin;
+    attachment.takeOff?.(request); // a copy made before it was sent has it still
+    attachment.token = undefined;
+    if (attachment.hasLeft || request.headers['authorization'] !== undefined) return;
+    authoriser.check(url);
+    const token = attachment.next ?? (await authoriser.getToken(request.signal));
+    const header = authoriser.header(token);
+    request.headers['authorization'] = header;
+    Object.assign(attachment, { token, next: undefined });
+    attachment.takeOff = ({ headers } = request) => {
+      const present = headers['authorization'];
+      if (present === header) delete headers['authorization'];
+      else if (present !== undefined) attachment.token = undefined; // another hook replaced it
+    };
   };
 
   const afterResponse: AfterResponseHook = async (response, retry) => {
     const request = response.request.options;
-    const attachment = attachments.get(request);
-    const sent = attachment && sentRequest(request, attachment);
-    if (attachment === undefined || sent === undefined) return response;
-    const newer = await authoriser.newerToken(sent, verdictOf(response), request.signal);
-    if (newer === undefined) return response;
+    const attachment = attachmentOf(request);
+    const body = describeBody(request.body);
+    const form = body === 'spent' ? attachment.form?.() : undefined;
+    const sent = sentRequest(attachment, request, form ? describeBody(form) : body);
+    if (sent === undefined) return response;
+    attachment.next = await authoriser.newerToken(sent, verdictOf(response), request.signal);
+    if (attachment.next === undefined) return response;
     attachment.isReplay = true;
-    // got skips `beforeRequest` here; the other hooks of the caller must see the second answer as well.
-    return retry({ headers: { authorization: attach(request, attachment, newer) }, preserveHooks: true });
+    response.request.retryCount--; // got is to count its own repetitions only
+    const { calculateDelay } = request.retry;
+    return retry({
+      preserveHooks: true, // the caller's other hooks must see the second answer as well
+      retry: {
+        calculateDelay: (to) => (to.error.name === 'RetryError' ? 1 : (calculateDelay?.(to) ?? to.computedValue)),
+      },
+      ...(form && { body: form, headers: { 'content-type': undefined } }), // there got writes its new boundary
+    });
   };
 
-  // got calls no `afterResponse` for streams.
-  const reportRejectedStream: HandlerFunction = (request, next) => {
-    const result = next(request);
-    if (!request.isStream) return result;
-    const stream = result as Request;
-    stream.once('response', (response: PlainResponse) => {
-      const attachment = attachments.get(stream.options);
-      const sent = attachment && sentRequest(stream.options, attachment, 'spent');
-      if (sent) authoriser.newerToken(sent, verdictOf(response)).catch(() => {});
-    });
-    return result;
+  const reportStream = async (response: PlainResponse): Promise<void> => {
+    const sent = sentRequest(attachmentOf(response.request.options), response.request.options, 'spent');
+    if (sent) await authoriser.newerToken(sent, verdictOf(response)).catch(() => {});
+  };
+
+  const beforeError: BeforeErrorHook = async (error) => {
+    const { options, response } = error;
+    if (options) attachmentOf(options).takeOff?.();
+    if (options?.isStream && response) await reportStream(response);
+    return error;
+  };
+
+  const beforeRetry: BeforeRetryHook = async (error) => {
+    await beforeError(error);
   };
 
   return {
-    handlers: [reportRejectedStream],
-    hooks: { beforeRequest: [beforeRequest], beforeRedirect: [beforeRedirect], afterResponse: [afterResponse] },
+    handlers: [handler],
+    hooks: {
+      beforeRequest: [beforeRequest],
+      afterResponse: [afterResponse],
+      beforeRetry: [beforeRetry],
+      beforeError: [beforeError],
+    },
   };
 }
 
-function sentRequest(
-  request: RequestOptions,
-  attachment: Attachment,
-  body = describeBody(request.body),
-): SentRequest | undefined {
-  const { token, isReplay, hasLeft } = attachment;
-  if (token === undefined || hasLeft) return undefined;
-  return { url: urlOf(request), method: request.method, body, token, isReplay };
+/** A form that got is going to encode. With a type of the caller's own, nobody knows what that refers to. */
+function formOf({ body, headers }: RequestOptions): (() => FormData) | undefined {
+  const isForm = Object.prototype.toString.call(body) === '[object FormData]' && headers['content-type'] === undefined;
+  return isForm ? () => body as unknown as FormData : undefined;
 }
 
-function verdictOf(response: { statusCode: number; headers: NodeJS.Dict<string | string[]> }): {
-  status: number;
-  wwwAuthenticate: string | undefined;
-} {
+function sentRequest(attachment: Attachment, request: RequestOptions, body: SentBody): SentRequest | undefined {
+  const { token, isReplay } = attachment;
+  if (token === undefined) return undefined;
+  return { url: new URL(request.url as string | URL), method: request.method, body, token, isReplay };
+}
+
+function verdictOf(response: PlainResponse): Verdict {
   return { status: response.statusCode, wwwAuthenticate: response.headers['www-authenticate']?.toString() };
-}
-
-function urlOf(request: RequestOptions): URL {
-  return new URL(request.url as string | URL);
 }

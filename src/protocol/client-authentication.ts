@@ -52,7 +52,10 @@ function bySecret(
     clientId,
     rereads: typeof secret === 'function',
     async authenticate(tokenUrl, body, headers) {
-      const value = typeof secret === 'function' ? await secret() : secret;
+      const value: unknown = typeof secret === 'function' ? await secret() : secret;
+      if (typeof value !== 'string' || (value === '' && typeof secret === 'function')) {
+        throw new TypeError('the function for the client secret gave no text');
+      }
       const server = { issuer: tokenUrl.origin, token_endpoint: tokenUrl.href };
       await authenticatorFor(value)(server, { client_id: clientId }, body, headers);
     },

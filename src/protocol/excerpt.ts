@@ -11,16 +11,22 @@ const PLAIN_WORD = /^(?=.{1,20}$)(\p{L}+(['’-]\p{L}+)*|\d{1,4})[.,:;!?]?$/u;
  * read safely is shown as `…`. JSON is not quoted at all, since it may be a token that was cut.
  */
 export function safeExcerpt(text: string, redact: Redactor): string {
-  const start = text.slice(0, LONGEST_READ).trim();
-  if (start === '') return '';
-  if (/^[[{"]/.test(start)) return '[JSON-like text]';
-  const prose = start.replace(/<(script|style)\b[\s\S]*?(<\/\1\s*>|$)/gi, ' ').replace(/<[^>]*(>|$)/g, ' ');
-  const words = redact(prose)
+  if (/^\s*[[{"]/.test(text)) return '[JSON-like text]';
+  // Masked before it is cut: a piece of a secret would not be recognised. A word that the cut went through goes.
+  const masked = redact(text);
+  const start = masked.length <= LONGEST_READ ? masked : masked.slice(0, LONGEST_READ).replace(/[\s>][^\s>]*$/, '');
+  const prose = start
+    .replace(/<(script|style)\b[\s\S]*?(<\/\1\s*>|$)/gi, ' ')
+    .replace(/<[^>]*(>|$)/g, ' ')
+    .replace(/\s+/g, ' ');
+  return plainWords(redact(prose)).slice(0, LONGEST_EXCERPT);
+}
+
+/** A text's plain words; everything else in it is shown as `…`. */
+export function plainWords(text: string): string {
+  const words = text
     .split(/\s+/)
     .filter((word) => word !== '')
     .map((word) => (PLAIN_WORD.test(word) ? word : '…'));
-  return words
-    .filter((word, index) => word !== '…' || words[index - 1] !== '…')
-    .join(' ')
-    .slice(0, LONGEST_EXCERPT);
+  return words.filter((word, index) => word !== '…' || words[index - 1] !== '…').join(' ');
 }

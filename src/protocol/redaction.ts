@@ -32,16 +32,22 @@ export function redactorFor(body: URLSearchParams, headers: Headers): Redactor {
 
 function addSpellings(secrets: Set<string>, value: string): void {
   secrets.add(value);
-  secrets.add(encodeURIComponent(value));
-  secrets.add(new URLSearchParams([['', value]]).toString().slice(1));
   secrets.add(JSON.stringify(value).slice(1, -1));
+  for (const encoded of [encodeURIComponent(value), new URLSearchParams([['', value]]).toString().slice(1)]) {
+    secrets.add(encoded);
+    secrets.add(encoded.replace(/%../g, (byte) => byte.toLowerCase())); // as .NET writes it
+  }
 }
 
 function basicPassword(credentials: string): readonly string[] {
   try {
     const bytes = Uint8Array.from(atob(credentials), (character) => character.charCodeAt(0));
-    const password = new TextDecoder().decode(bytes).replace(/^[^:]*:/, '');
-    return [password, new URLSearchParams(`p=${password}`).get('p') ?? ''];
+    // The client id may hold colons, too, where it is not encoded: whatever may be the password counts as one.
+    const [, ...parts] = new TextDecoder().decode(bytes).split(':');
+    return parts.flatMap((_, index) => {
+      const password = parts.slice(index).join(':');
+      return [password, new URLSearchParams(`p=${password}`).get('p') ?? ''];
+    });
   } catch {
     return []; // not Basic: the credentials as a whole are masked already
   }
@@ -50,20 +56,27 @@ function basicPassword(credentials: string): readonly string[] {
 const LONGEST_CAUSE_CHAIN = 4;
 
 /**
- * Retells a foreign error with its name, message, code and causes, masked. The error itself may drag along the
+ * Retells a foreign error with its name, message, code, place and causes, masked. The error itself may drag along the
  * request that failed, form and all, and would show it wherever errors are printed.
+ *
+ * @param tell how messages are masked, if not as all the rest
  */
-export function retellError(error: unknown, redact: Redactor, depth = 0): Error {
+export function retellError(error: unknown, redact: Redactor, tell: Redactor = redact, depth = 0): Error {
   const source = (typeof error === 'object' && error !== null ? error : { message: String(error) }) as Partial<Error>;
-  const retold = new Error(redact(String(source.message ?? '')));
+  const retold = new Error(tell(String(source.message ?? '')));
   const name = redact(String(source.name ?? 'Error'));
-  const stack = typeof source.stack === 'string' ? redact(source.stack) : `${name}: ${retold.message}`;
+  // The frames only: what stands before them is the message as it was when the error was made.
+  const frames = typeof source.stack === 'string' ? (source.stack.match(/^ +at .*/gm) ?? []) : [];
   Object.defineProperties(retold, {
     name: { value: name, configurable: true, writable: true },
-    stack: { value: stack, configurable: true, writable: true },
+    stack: {
+      value: [`${name}: ${retold.message}`, ...frames.map(redact)].join('\n'),
+      configurable: true,
+      writable: true,
+    },
   });
   if ('code' in source && typeof source.code === 'string') Object.assign(retold, { code: redact(source.code) });
   if (source.cause !== undefined && depth < LONGEST_CAUSE_CHAIN)
-    retold.cause = retellError(source.cause, redact, depth + 1);
+    retold.cause = retellError(source.cause, redact, tell, depth + 1);
   return retold;
 }

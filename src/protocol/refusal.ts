@@ -5,8 +5,6 @@ export interface Refusal {
   readonly errorUri?: string | undefined;
 }
 
-const LONGEST_TEXT = 1_000;
-
 /**
  * Finds a refusal in an answer's members: RFC 6749 §5.2, a nested `{ error: { type, message } }`, or `errorCode`
  * with `errorSummary`. An `error` that is null or empty is none.
@@ -41,5 +39,5 @@ function asObject(value: unknown): Readonly<Record<string, unknown>> | undefined
 }
 
 function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value.slice(0, LONGEST_TEXT) : undefined;
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }

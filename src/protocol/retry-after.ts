@@ -8,8 +8,10 @@ export function retryAfterMs(headers: Headers, wallMs: number): number | undefin
   const value = headers.get('retry-after')?.trim();
   if (value === undefined || value === '') return undefined;
   if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1_000;
-  const until = Date.parse(value);
-  if (Number.isNaN(until) || !/[a-z]/i.test(value)) return undefined;
+  // Date.parse alone finds a date in almost any text; all three forms of RFC 9110 begin with the day and have a time.
+  if (!/^(mon|tue|wed|thu|fri|sat|sun)\w*,? .*\d\d:\d\d:\d\d/i.test(value)) return undefined;
+  const until = Date.parse(/ \d{4}$/.test(value) ? `${value} GMT` : value); // asctime names no zone and means this one
+  if (Number.isNaN(until)) return undefined;
   const serverNow = Date.parse(headers.get('date') ?? '');
   return Math.max(0, until - (Number.isNaN(serverNow) ? wallMs : serverNow));
 }

@@ -31,6 +31,7 @@ export interface TokenAnswer {
 }
 
 const LONGEST_TOKEN = 32 * 1_024;
+const LONGEST_TEXT = 1_000;
 const TRANSIENT_STATUSES = new Set([408, 425, 429]);
 const TRANSIENT_ERRORS = new Set(['temporarily_unavailable', 'server_error', 'slow_down']);
 const FINAL_ERRORS = new Set([
@@ -98,12 +99,14 @@ function parseObject(text: string): Record<string, unknown> | undefined {
 
 function rejected(answer: TokenAnswer, refusal: Refusal): TokenRequestRejectedError {
   const { status, redact, nowMs } = answer;
+  // Masked before it is cut: a piece of a secret would not be recognised.
+  const shown = (text: string | undefined): string | undefined => text && redact(text).slice(0, LONGEST_TEXT);
   return new TokenRequestRejectedError(
     {
       status,
-      error: refusal.error && redact(refusal.error),
-      errorDescription: refusal.errorDescription && redact(refusal.errorDescription),
-      errorUri: refusal.errorUri && redact(refusal.errorUri),
+      error: shown(refusal.error),
+      errorDescription: shown(refusal.errorDescription),
+      errorUri: shown(refusal.errorUri),
     },
     { nowMs, retryable: isTransient(status, refusal.error), retryAfterMs: waitAsked(answer) },
   );

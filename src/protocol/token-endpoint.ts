@@ -3,6 +3,7 @@ import { TokenEndpointUnreachableError } from '../errors/token-endpoint-unreacha
 import type { Clock } from '../values/clock.ts';
 import type { CanonicalTokenRequest } from '../values/token-request.ts';
 import type { ClientAuthentication } from './client-authentication.ts';
+import { plainWords } from './excerpt.ts';
 import type { Grant } from './grant.ts';
 import { BodyTooLargeError, readBody } from './read-body.ts';
 import { type Redactor, redactorFor, retellError } from './redaction.ts';
@@ -50,9 +51,11 @@ export async function prepareTokenRequest(
     }
     await endpoint.clientAuthentication.authenticate(endpoint.url, body, headers);
   } catch (error) {
+    const redact = redactorFor(body, headers);
     throw new CredentialUnavailableError('the client credential or a grant parameter could not be read', {
       nowMs: () => endpoint.clock.monotonicMs(),
-      cause: retellError(error, redactorFor(body, headers)),
+      // What was being read is not known here, and parsers quote what they choke on: only plain words are retold.
+      cause: retellError(error, redact, (message) => plainWords(redact(message))),
     });
   }
   headers.set('content-type', 'application/x-www-form-urlencoded;charset=UTF-8');

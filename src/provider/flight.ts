@@ -35,13 +35,14 @@ export class Flight {
   /**
    * Waits for the token. An abort ends this wait alone, with the signal's own reason.
    *
-   * @param demands false for a caller who still has a token to fall back on
+   * @param fallback a promise of the token that the caller still has, kept when it wants to wait no longer
    */
-  async wait(signal: AbortSignal | undefined, demands = true): Promise<AccessToken> {
-    if (demands) this.#isDemanded = true;
+  async wait(signal: AbortSignal | undefined, fallback?: Promise<AccessToken>): Promise<AccessToken> {
+    if (fallback === undefined) this.#isDemanded = true;
     this.#waiting++;
     try {
-      return await (signal === undefined ? this.#landing : abortable(this.#landing, signal));
+      const token = fallback === undefined ? this.#landing : Promise.race([this.#landing, fallback]);
+      return await (signal === undefined ? token : abortable(token, signal));
     } finally {
       this.#waiting--;
     }

@@ -17,16 +17,20 @@ export async function waitInMargin(
   { token, asked, windows }: CachedToken,
   signal: AbortSignal | undefined,
 ): Promise<AccessToken> {
-  const leftMs = windows.lifetimeMs - elapsedMs(clock, asked);
+  const leftMs = (): number => windows.lifetimeMs - elapsedMs(clock, asked);
   let cancel = (): void => {};
   const patience = new Promise<AccessToken>((resolve) => {
-    cancel = clock.schedule(() => resolve(token), Math.min(LONGEST_PATIENCE_MS, leftMs / 2), { keepAlive: true });
+    // A machine that slept meanwhile, a stepped clock or a late timer may have brought the token to its end.
+    const fallBack = (): void => {
+      if (leftMs() > 0) resolve(token);
+    };
+    cancel = clock.schedule(fallBack, Math.min(LONGEST_PATIENCE_MS, leftMs() / 2), { keepAlive: true });
   });
   try {
-    return await Promise.race([flight.wait(signal, false), patience]);
+    return await flight.wait(signal, patience);
   } catch (error) {
-    const isOver = signal?.aborted === true || error instanceof ProviderClosedError;
-    if (isOver || elapsedMs(clock, asked) >= windows.lifetimeMs) throw error;
+    signal?.throwIfAborted();
+    if (error instanceof ProviderClosedError || leftMs() <= 0) throw error;
     return token;
   } finally {
     cancel();

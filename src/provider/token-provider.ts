@@ -134,16 +134,17 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
 
   #wait(slot: Slot, { signal, forceRefresh = false }: GetTokenOptions = {}): Promise<AccessToken> {
     const { cached } = slot;
-    if (forceRefresh && cached !== undefined && slot.flight === undefined && this.#isLimited(slot.forcedStartMs)) {
-      const usable = this.#usable(slot);
-      if (usable !== undefined) {
-        this.#tell(slot, { type: 'forced-refresh-limited', tokenId: usable.token.id });
-        return usable.ready;
-      }
+    const isLimited =
+      forceRefresh && cached !== undefined && slot.flight === undefined && this.#isLimited(slot.forcedStartMs);
+    const usable = isLimited ? this.#usable(slot) : undefined;
+    if (usable !== undefined) {
+      this.#tell(slot, { type: 'forced-refresh-limited', tokenId: usable.token.id });
+      return usable.ready;
     }
+    const isForced = forceRefresh && !isLimited; // too soon after another one, it is a call like any other
     const nowMs = this.#clock.monotonicMs();
     const isInMargin =
-      !forceRefresh && cached !== undefined && elapsedMs(this.#clock, cached.asked) < cached.windows.lifetimeMs;
+      !isForced && cached !== undefined && elapsedMs(this.#clock, cached.asked) < cached.windows.lifetimeMs;
     if (slot.flight === undefined) {
       if (isInMargin && nowMs < slot.behindNotBeforeMs && slot.failures > 0)
         return this.#hit(slot, cached, 'expired').ready;
@@ -153,7 +154,7 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
         throw error;
       }
     }
-    const reason = refreshReason(slot, forceRefresh);
+    const reason = refreshReason(slot, isForced);
     this.#tell(slot, slot.flight === undefined ? { type: 'miss', reason } : { type: 'shared' });
     const flight = this.#refresher.begin(slot, reason);
     if (!isInMargin) return flight.wait(signal);

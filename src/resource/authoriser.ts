@@ -33,6 +33,8 @@ export interface SentRequest {
   readonly token: AccessToken;
   /** It was sent again already. */
   readonly isReplay: boolean;
+  /** The answer came after redirects, and it is the first request that would be sent again. Default: false. */
+  readonly wasRedirected?: boolean;
 }
 
 /** What the server answered to it. */
@@ -98,7 +100,8 @@ export class Authoriser {
   async newerToken(sent: SentRequest, verdict: Verdict, signal?: AbortSignal | null): Promise<AccessToken | undefined> {
     if (!isTokenRejected(verdict.status, verdict.wwwAuthenticate)) return undefined;
     await this.#source.invalidate(sent.token);
-    const objection = sent.isReplay ? 'already-replayed' : this.replay.objection(sent.method, sent.body);
+    const { method, body, isReplay, wasRedirected } = sent;
+    const objection = isReplay ? 'already-replayed' : this.replay.objection(method, body, wasRedirected);
     if (objection !== undefined) return this.#skip(sent, objection);
     let token: AccessToken;
     try {

@@ -27,6 +27,12 @@ function originOf(entry: unknown, allowInsecure: boolean): string {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw new ConfigurationError('origins', `must hold https URLs, got ${url.protocol}`);
   }
+  if (url.hostname.includes('*')) {
+    throw new ConfigurationError(
+      'origins',
+      'must name each host, there are no wildcards: a function may decide instead',
+    );
+  }
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
     throw new ConfigurationError('origins', `must hold scheme, host and port only, such as "${url.origin}"`);
   }

@@ -21,7 +21,12 @@ export class ReplayPolicy {
   readonly #methods: NonNullable<ReplayOptions['methods']>;
 
   /** @throws {ConfigurationError} */
-  constructor({ methods = 'any', maxBodyBytes = 1_048_576 }: ReplayOptions = {}) {
+  constructor(options: ReplayOptions = {}) {
+    // `replay: false` is meant to switch it off, and must not be taken for the defaults.
+    if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+      throw new ConfigurationError('replay', 'must be an object; to switch it off, use { methods: "none" }');
+    }
+    const { methods = 'any', maxBodyBytes = 1_048_576 } = options;
     if (methods !== 'any' && methods !== 'idempotent' && methods !== 'none') {
       throw new ConfigurationError('replay.methods', 'must be "any", "idempotent" or "none"');
     }
@@ -32,15 +37,27 @@ export class ReplayPolicy {
     this.maxBodyBytes = maxBodyBytes;
   }
 
-  /** Why a request must not be sent again; undefined if it may. */
-  objection(method: string, body: SentBody): 'method' | 'body-not-replayable' | 'body-too-large' | undefined {
-    if (!this.allowsMethod(method)) return 'method';
+  /**
+   * Why a request must not be sent again; undefined if it may.
+   *
+   * @param wasRedirected the server that redirected it may have acted on it: it must do no harm a second time
+   */
+  objection(
+    method: string,
+    body: SentBody,
+    wasRedirected = false,
+  ): 'method' | 'body-not-replayable' | 'body-too-large' | undefined {
+    if (!this.allowsMethod(method) || (wasRedirected && !isIdempotent(method))) return 'method';
     if (body === 'spent') return 'body-not-replayable';
     if (body === 'too-large' || (body.bytes ?? 0) > this.maxBodyBytes) return 'body-too-large';
     return undefined;
   }
 
   allowsMethod(method: string): boolean {
-    return this.#methods === 'any' || (this.#methods === 'idempotent' && IDEMPOTENT.has(method.toUpperCase()));
+    return this.#methods === 'any' || (this.#methods === 'idempotent' && isIdempotent(method));
   }
+}
+
+function isIdempotent(method: string): boolean {
+  return IDEMPOTENT.has(method.toUpperCase());
 }

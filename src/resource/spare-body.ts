@@ -8,16 +8,17 @@ export async function spareBody(
   request: Request,
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer> | 'too-large' | 'spent'> {
-  const reader = request.clone().body?.getReader();
-  if (reader === undefined) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   try {
+    const reader = request.clone().body?.getReader(); // throws if somebody reads the body already
+    if (reader === undefined) return new Uint8Array();
     for (;;) {
       const { done, value } = await reader.read();
       if (done) break;
       bytes += value.byteLength;
-      if (bytes > maxBytes) {
+      if (!(bytes <= maxBytes)) {
+        // Also a chunk that is no bytes, whose length would be no number: sending it fails anyway.
         reader.cancel().catch(() => {});
         return 'too-large';
       }

@@ -28,8 +28,8 @@ export class EventHub {
 function tell(listener: TokenEventListener, event: TokenEvent): void {
   try {
     const returned: unknown = listener(event);
-    // An async listener's rejection must not end the process either.
-    if (returned instanceof Promise) returned.catch(() => {});
+    // An async listener's rejection must not end the process either. Its promise may be of another realm.
+    if (typeof returned === 'object' && returned !== null) Promise.resolve(returned).catch(() => {});
   } catch {
     // A listener's fault is its own: a token is still a token.
   }

@@ -1,0 +1,48 @@
+import { Readable } from 'node:stream';
+import type { Got, OptionsInit, Response } from 'got';
+import { bearerHooks } from '../../src/adapters/got.ts';
+import type { Call, CallBody, HostTraits, MakeClient } from './adapter-contract.ts';
+
+export const gotTraits: HostTraits = {
+  isAbortError: (error) =>
+    (error as Error).name === 'AbortError' && (error as { code?: string }).code === 'ERR_ABORTED',
+  hasOwnRetry: true,
+  tellsOfRedirects: true,
+  hidesRequestInErrors: true,
+};
+
+/** Makes clients of one major of got. */
+export function gotClients(got: Got): MakeClient {
+  return ({ source, options, layers = 1, retry = { limit: 0, statuses: [] } }) => {
+    let api = got.extend({
+      throwHttpErrors: false,
+      retry: {
+        limit: retry.limit,
+        statusCodes: [...retry.statuses],
+        calculateDelay: ({ computedValue }) => Math.min(computedValue, 1),
+      },
+    });
+    for (let layer = 0; layer < layers; layer++) api = api.extend(bearerHooks(source, options));
+    return {
+      async send(call) {
+        const response = (await api(call.url, optionsOf(call))) as Response<string>;
+        return { status: response.statusCode, text: response.body };
+      },
+      stream: async (call) => api.stream(call.url, optionsOf(call)),
+    };
+  };
+}
+
+function optionsOf({ body, method = body ? 'POST' : 'GET', headers = {}, signal }: Call): OptionsInit {
+  return { method: method as 'GET', headers, ...bodyOf(body), ...(signal && { signal }) };
+}
+
+function bodyOf(body: CallBody | undefined): OptionsInit {
+  if (body === undefined) return {};
+  if ('text' in body) return { body: body.text };
+  if ('bytes' in body) return { body: body.bytes };
+  if ('formData' in body) return { body: body.formData };
+  if ('form' in body) return { form: body.form };
+  if ('json' in body) return { json: body.json };
+  return { body: Readable.from(body.stream) };
+}
