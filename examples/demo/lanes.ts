@@ -42,7 +42,7 @@ export function openLanes(
     fetch(input, { ...init, signal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
 
   // This is all that it takes to use tokenflight.
-  const gotWithTokens: typeof plainGot = plainGot.extend(bearerHooks(tokens, bearer));
+  const gotWithTokens = plainGot.extend(bearerHooks(tokens, bearer));
   const fetchWithTokens = bearerFetch(tokens, { ...bearer, fetch: plainFetch });
 
   const lane = (client: Lane['client'], header: Lane['header'], call: Lane['call']): Lane => {

@@ -2,7 +2,6 @@ import type {
   AfterResponseHook,
   BeforeErrorHook,
   BeforeRequestHook,
-  BeforeRetryHook,
   ExtendOptions,
   HandlerFunction,
   Options,
@@ -10,8 +9,9 @@ import type {
   Request,
 } from 'got';
 import { Authoriser, type BearerOptions, type SentRequest, type Verdict } from '../resource/authoriser.ts';
+import { Journey } from '../resource/journey.ts';
 import type { SentBody } from '../resource/replay-policy.ts';
-import { describeBody } from '../resource/sent-body.ts';
+import { describeBody, isFormData } from '../resource/sent-body.ts';
 import type { AccessToken } from '../values/access-token.ts';
 import type { TokenSource } from '../values/token-source.ts';
 
@@ -20,12 +20,12 @@ export type { BearerOptions } from '../resource/authoriser.ts';
 /** The part of got's options, in whichever of their two types, that is read or written here. */
 type RequestOptions = Pick<Options, 'url' | 'method' | 'headers' | 'body' | 'context'>;
 
+/** Only what is set: with all of got's options in the type, got would no longer know the type of a body. */
+export type BearerHooks = Pick<ExtendOptions, 'handlers' | 'hooks'>;
+
 /** What is known of one request, through all its redirects and repetitions. got's errors show it: it holds no secret. */
 interface Attachment {
-  /** The only origin that gets a token: where the request began. */
-  origin?: string;
-  /** A redirect left that origin: no hop gets a token any more. */
-  hasLeft: boolean;
+  readonly journey: Journey;
   /** The token that was sent with the last hop. Undefined: the `authorization`, if any, is the caller's. */
   token?: AccessToken | undefined;
   isReplay: boolean;
@@ -50,13 +50,13 @@ interface Attachment {
  * const api = got.extend(bearerHooks(tokens, { origins: 'https://tenant.example' }));
  * await api('https://tenant.example/api/v2/users/me').json();
  */
-export function bearerHooks(source: TokenSource, options: BearerOptions): ExtendOptions {
+export function bearerHooks(source: TokenSource, options: BearerOptions): BearerHooks {
   const authoriser = new Authoriser(source, options);
   // got copies the options for each redirect and each repetition; only the context takes this along.
   const key = Symbol('tokenflight');
   const attachmentOf = (request: RequestOptions): Attachment => {
     const context = request.context as Record<symbol, Attachment>;
-    context[key] ??= { hasLeft: false, isReplay: false, form: formOf(request) };
+    context[key] ??= { journey: new Journey(), isReplay: false, form: formOf(request) };
     return context[key];
   };
 
@@ -67,19 +67,17 @@ export function bearerHooks(source: TokenSource, options: BearerOptions): Extend
     const result = next(request);
     (result as Request).on('request', () => attachment.takeOff?.());
     // Of a stream's 401 got tells by this event, or by an error: it calls no `afterResponse`.
-    if (request.isStream)
-      (result as Request).once('response', (response: PlainResponse) => void reportStream(response));
+    if (request.isStream) (result as Request).once('response', (response) => void reportStream(response));
     return result;
   };
 
   const beforeRequest: BeforeRequestHook = async (request) => {
     const attachment = attachmentOf(request);
     const url = new URL(request.url as string | URL);
-    attachment.origin ??= url.origin;
-    attachment.hasLeft ||= url.origin !== attachment.origin;
+    const mayCarryToken = attachment.journey.mayCarryToken(url);
     attachment.takeOff?.(request); // a copy made before it was sent has it still
     attachment.token = undefined;
-    if (attachment.hasLeft || request.headers['authorization'] !== undefined) return;
+    if (!mayCarryToken || request.headers['authorization'] !== undefined) return;
     authoriser.check(url);
     const token = attachment.next ?? (await authoriser.getToken(request.signal));
     const header = authoriser.header(token);
@@ -114,7 +112,8 @@ export function bearerHooks(source: TokenSource, options: BearerOptions): Extend
   };
 
   const reportStream = async (response: PlainResponse): Promise<void> => {
-    const sent = sentRequest(attachmentOf(response.request.options), response.request.options, 'spent');
+    const { options: request } = response.request;
+    const sent = sentRequest(attachmentOf(request), request, 'spent');
     if (sent) await authoriser.newerToken(sent, verdictOf(response)).catch(() => {});
   };
 
@@ -125,33 +124,27 @@ export function bearerHooks(source: TokenSource, options: BearerOptions): Extend
     return error;
   };
 
-  const beforeRetry: BeforeRetryHook = async (error) => {
-    await beforeError(error);
+  const beforeRetry = [async (error: Parameters<BeforeErrorHook>[0]) => void (await beforeError(error))];
+  const hooks = {
+    beforeRequest: [beforeRequest],
+    afterResponse: [afterResponse],
+    beforeRetry,
+    beforeError: [beforeError],
   };
-
-  return {
-    handlers: [handler],
-    hooks: {
-      beforeRequest: [beforeRequest],
-      afterResponse: [afterResponse],
-      beforeRetry: [beforeRetry],
-      beforeError: [beforeError],
-    },
-  };
+  return { handlers: [handler], hooks };
 }
 
 /** A form that got is going to encode. With a type of the caller's own, nobody knows what that refers to. */
 function formOf({ body, headers }: RequestOptions): (() => FormData) | undefined {
-  const isForm = Object.prototype.toString.call(body) === '[object FormData]' && headers['content-type'] === undefined;
-  return isForm ? () => body as unknown as FormData : undefined;
+  if (!isFormData(body) || headers['content-type'] !== undefined) return undefined;
+  return () => body;
 }
 
 function sentRequest(attachment: Attachment, request: RequestOptions, body: SentBody): SentRequest | undefined {
   const { token, isReplay } = attachment;
-  if (token === undefined) return undefined;
-  return { url: new URL(request.url as string | URL), method: request.method, body, token, isReplay };
+  return token && { url: new URL(request.url as string | URL), method: request.method, body, token, isReplay };
 }
 
-function verdictOf(response: PlainResponse): Verdict {
-  return { status: response.statusCode, wwwAuthenticate: response.headers['www-authenticate']?.toString() };
+function verdictOf({ statusCode, headers }: PlainResponse): Verdict {
+  return { status: statusCode, wwwAuthenticate: headers['www-authenticate']?.toString() };
 }

@@ -103,6 +103,7 @@ async function attemptOnce(
 /** Sends once. A token that is over when it arrives is a failed attempt, not a token. */
 async function sendOnce(config: ProviderConfig, prepared: PreparedRequest, signal: AbortSignal): Promise<Acquisition> {
   const { endpoint, fallbackLifetimeMs } = config;
+  signal.throwIfAborted(); // while a credential was read; not every transport looks before it sends
   const asked = readClock(endpoint.clock);
   const grant = await sendTokenRequest(endpoint, prepared, signal);
   const lifetimeMs = grant.lifetimeMs ?? fallbackLifetimeMs;

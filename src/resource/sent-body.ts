@@ -10,6 +10,7 @@ export function describeBody(body: unknown): SentBody {
   if (body instanceof URLSearchParams) return { bytes: body.toString().length };
   if (typeof body !== 'object') return 'spent';
   if (ArrayBuffer.isView(body)) return { bytes: body.byteLength };
+  if (isFormData(body)) return { bytes: formDataBytes(body) };
   switch (Object.prototype.toString.call(body)) {
     case '[object ArrayBuffer]':
     case '[object SharedArrayBuffer]':
@@ -17,11 +18,14 @@ export function describeBody(body: unknown): SentBody {
     case '[object Blob]':
     case '[object File]':
       return { bytes: (body as Blob).size };
-    case '[object FormData]':
-      return { bytes: formDataBytes(body as FormData) };
     default:
       return 'spent';
   }
+}
+
+/** Whether it is a form, of this realm or another. */
+export function isFormData(body: unknown): body is FormData {
+  return Object.prototype.toString.call(body) === '[object FormData]';
 }
 
 function formDataBytes(form: FormData): number {
