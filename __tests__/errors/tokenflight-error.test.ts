@@ -2,9 +2,12 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { ConfigurationError } from '../../src/errors/configuration-error.ts';
 import { CredentialUnavailableError } from '../../src/errors/credential-unavailable-error.ts';
+import { DiscoveryError } from '../../src/errors/discovery-error.ts';
 import { InsecureUrlError } from '../../src/errors/insecure-url-error.ts';
 import { OriginNotAllowedError } from '../../src/errors/origin-not-allowed-error.ts';
 import { ProviderClosedError } from '../../src/errors/provider-closed-error.ts';
+import { RevocationError } from '../../src/errors/revocation-error.ts';
+import { ScopeNotGrantedError } from '../../src/errors/scope-not-granted-error.ts';
 import { TokenEndpointUnreachableError } from '../../src/errors/token-endpoint-unreachable-error.ts';
 import { TokenRequestRejectedError } from '../../src/errors/token-request-rejected-error.ts';
 import { TokenRequestTimeoutError } from '../../src/errors/token-request-timeout-error.ts';
@@ -45,6 +48,13 @@ const ERRORS: Readonly<Record<TokenflightErrorCode, Row>> = {
     fields: { ageMs: 0 },
     says: ['the secret could not be read'],
   },
+  ERR_TOKENFLIGHT_DISCOVERY: {
+    name: 'DiscoveryError',
+    error: new DiscoveryError('https://issuer.example', details),
+    retryable: true,
+    fields: { issuer: 'https://issuer.example', ageMs: 0 },
+    says: ['https://issuer.example'],
+  },
   ERR_TOKENFLIGHT_INSECURE_URL: {
     name: 'InsecureUrlError',
     error: new InsecureUrlError('http://api.example'),
@@ -79,6 +89,20 @@ const ERRORS: Readonly<Record<TokenflightErrorCode, Row>> = {
     retryable: false,
     fields: { status: 502, excerpt: 'Bad Gateway', ageMs: 0 },
     says: ['502', 'not a JSON object', 'Bad Gateway'],
+  },
+  ERR_TOKENFLIGHT_REVOCATION: {
+    name: 'RevocationError',
+    error: new RevocationError('the server refused', cause),
+    retryable: false,
+    fields: {},
+    says: ['not revoked', 'the server refused'],
+  },
+  ERR_TOKENFLIGHT_SCOPE_NOT_GRANTED: {
+    name: 'ScopeNotGrantedError',
+    error: new ScopeNotGrantedError(['files:write'], details),
+    retryable: false,
+    fields: { missing: ['files:write'], ageMs: 0 },
+    says: ['files:write'],
   },
   ERR_TOKENFLIGHT_TIMEOUT: {
     name: 'TokenRequestTimeoutError',

@@ -8,7 +8,7 @@ import { type Redactor, redactorFor, retellError } from '../../src/protocol/reda
 import { readTokenAnswer } from '../../src/protocol/token-answer.ts';
 import { answerOf, thrownBy } from './answer-of.ts';
 
-const tokenUrl = new URL('https://auth.example/token');
+const server = { tokenUrl: new URL('https://auth.example/token') };
 const noHeaders = new Headers();
 
 const redactorOf = (fields: Readonly<Record<string, string>>, authorization?: string): Redactor =>
@@ -17,7 +17,7 @@ const redactorOf = (fields: Readonly<Record<string, string>>, authorization?: st
 const prepared = async (method: typeof clientSecretBasic, secret: string, encoding?: 'none'): Promise<Redactor> => {
   const body = new URLSearchParams();
   const headers = new Headers();
-  await method('the-client', secret, encoding && { encoding }).authenticate(tokenUrl, body, headers);
+  await method('the-client', secret, encoding && { encoding }).authenticate(server, body, headers);
   return redactorFor(body, headers);
 };
 

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it, jest } from '@jest/globals';
 import { CredentialUnavailableError } from '../../src/errors/credential-unavailable-error.ts';
+import { fixedServer } from '../../src/protocol/authorization-server.ts';
 import { clientSecretBasic, clientSecretPost, none } from '../../src/protocol/client-authentication.ts';
 import { clientCredentials, grant } from '../../src/protocol/grant.ts';
 import { type PreparedRequest, prepareTokenRequest, type TokenEndpoint } from '../../src/protocol/token-endpoint.ts';
@@ -12,7 +13,8 @@ const SECRET = 's3cr3t+not/to:be seen';
 
 const prepare = (parts: Partial<TokenEndpoint>): Promise<PreparedRequest> => {
   const endpoint = {
-    url: new URL('https://auth.example/token'),
+    server: fixedServer({ tokenUrl: new URL('https://auth.example/token') }),
+    dpop: undefined,
     clientAuthentication: clientSecretBasic('id', SECRET),
     grant: clientCredentials(),
     transport: platformTransport,

@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { TokenEndpointUnreachableError } from '../../src/errors/token-endpoint-unreachable-error.ts';
 import { TokenResponseError } from '../../src/errors/token-response-error.ts';
+import { fixedServer } from '../../src/protocol/authorization-server.ts';
 import { clientSecretBasic, clientSecretPost, none } from '../../src/protocol/client-authentication.ts';
 import { clientCredentials, grant } from '../../src/protocol/grant.ts';
 import type { TokenGrant } from '../../src/protocol/token-answer.ts';
@@ -21,7 +22,8 @@ const BASIC = `Basic ${Buffer.from('the+client:s3cr3t%2Bnot%2Fto%3Abe+seen').toS
 const never = new AbortController().signal;
 
 const endpointAt = (url: URL, parts: Partial<TokenEndpoint> = {}): TokenEndpoint => ({
-  url,
+  server: fixedServer({ tokenUrl: url }),
+  dpop: undefined,
   clientAuthentication: clientSecretBasic('the client', SECRET),
   grant: clientCredentials(),
   transport: platformTransport,

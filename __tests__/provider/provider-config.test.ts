@@ -117,7 +117,7 @@ describe('the options of a provider', () => {
     scope.push('c');
     options.tokenUrl.host = 'evil.example';
     expect(config.defaults.scope).toEqual(['b', 'a']);
-    expect(config.endpoint.url.host).toBe('auth.example');
+    expect(config.endpoint.server.address).toBe(good.tokenUrl);
     expect(Object.isFrozen(config)).toBe(true);
   });
 

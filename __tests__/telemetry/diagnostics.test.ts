@@ -7,7 +7,7 @@ const TOKEN = 'eyJ-not-to-be-seen';
 const granted = { value: TOKEN };
 
 const traceOf = (): TokenRequestTrace => ({
-  tokenUrl: 'https://auth.example/token',
+  server: 'https://auth.example/token',
   grantType: 'client_credentials',
   request: { scope: 'read' },
   attempt: 2,

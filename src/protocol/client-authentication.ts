@@ -1,7 +1,5 @@
-import { type ClientAuth, ClientSecretBasic, ClientSecretPost, None } from './oauth.ts';
-
-/** A secret, or a function that reads it afresh for each token request (a vault, a mounted file). */
-export type Secret = string | (() => string | Promise<string>);
+import type { AuthorizationServer } from './authorization-server.ts';
+import { readSecret, type Secret } from './secret.ts';
 
 /** How a client proves to the token endpoint who it is. */
 export interface ClientAuthentication {
@@ -11,7 +9,7 @@ export interface ClientAuthentication {
   /** Whether the credential is read afresh each time, so that `invalid_client` may be cured by reading it again. */
   readonly rereads: boolean;
   /** Adds what proves it to the form or the headers of one token request. Called once per attempt. */
-  authenticate(tokenUrl: URL, body: URLSearchParams, headers: Headers): void | Promise<void>;
+  authenticate(server: AuthorizationServer, body: URLSearchParams, headers: Headers): void | Promise<void>;
 }
 
 /** `client_secret_basic`: RFC 6749 §2.3.1, id and secret form-encoded, then HTTP Basic. The default. */
@@ -23,41 +21,68 @@ export function clientSecretBasic(
     readonly encoding?: 'form' | 'none';
   } = {},
 ): ClientAuthentication {
-  const method = 'client_secret_basic';
-  if (options.encoding !== 'none') return bySecret(method, clientId, secret, ClientSecretBasic);
-  return bySecret(method, clientId, secret, (value) => (_server, client, _body, headers) => {
-    const bytes = new TextEncoder().encode(`${client.client_id}:${value}`);
+  const encode = options.encoding === 'none' ? (text: string): string => text : formEncoded;
+  return bySecret('client_secret_basic', clientId, secret, (value, _body, headers) => {
+    const bytes = new TextEncoder().encode(`${encode(clientId)}:${encode(value)}`);
     headers.set('authorization', `Basic ${btoa(String.fromCharCode(...bytes))}`);
   });
 }
 
 /** `client_secret_post`: RFC 6749 §2.3.1, id and secret as form fields. */
 export function clientSecretPost(clientId: string, secret: Secret): ClientAuthentication {
-  return bySecret('client_secret_post', clientId, secret, ClientSecretPost);
+  return bySecret('client_secret_post', clientId, secret, (value, body) => {
+    body.set('client_id', clientId);
+    body.set('client_secret', value);
+  });
+}
+
+/**
+ * `tls_client_auth` (RFC 8705 §2.1): a certificate of a PKI, shown by the `transport`. With `issuer` the server's
+ * `mtls_endpoint_aliases` are used.
+ */
+export function tlsClientAuth(clientId: string): ClientAuthentication {
+  return byName('tls_client_auth', clientId);
+}
+
+/** `self_signed_tls_client_auth` (RFC 8705 §2.2): as {@link tlsClientAuth}, with a certificate known to the server. */
+export function selfSignedTlsClientAuth(clientId: string): ClientAuthentication {
+  return byName('self_signed_tls_client_auth', clientId);
 }
 
 /** `none`: a public client, which only names itself. */
 export function none(clientId: string): ClientAuthentication {
-  return bySecret('none', clientId, '', None);
+  return byName('none', clientId);
+}
+
+function byName(method: string, clientId: string): ClientAuthentication {
+  return {
+    method,
+    clientId,
+    rereads: false,
+    authenticate(_server, body) {
+      body.set('client_id', clientId);
+    },
+  };
 }
 
 function bySecret(
   method: string,
   clientId: string,
   secret: Secret,
-  authenticatorFor: (secret: string) => ClientAuth,
+  add: (secret: string, body: URLSearchParams, headers: Headers) => void,
 ): ClientAuthentication {
   return {
     method,
     clientId,
     rereads: typeof secret === 'function',
-    async authenticate(tokenUrl, body, headers) {
-      const value: unknown = typeof secret === 'function' ? await secret() : secret;
-      if (typeof value !== 'string' || (value === '' && typeof secret === 'function')) {
-        throw new TypeError('the function for the client secret gave no text');
-      }
-      const server = { issuer: tokenUrl.origin, token_endpoint: tokenUrl.href };
-      await authenticatorFor(value)(server, { client_id: clientId }, body, headers);
+    async authenticate(_server, body, headers) {
+      add(await readSecret(secret, 'the client secret'), body, headers);
     },
   };
+}
+
+// oauth4webapi also encodes `-`, `.`, `_` and `*`. The form encoding leaves them alone, and then ids such as UUIDs reach
+// those many servers whole that never decode them.
+function formEncoded(text: string): string {
+  return new URLSearchParams([['', text]]).toString().slice(1);
 }

@@ -1,12 +1,38 @@
-/** One way to get a token: the form parameters that it adds to a token request. It never touches the transport. */
+import type { CanonicalTokenRequest } from '../values/token-request.ts';
+import { readSecret, type Secret } from './secret.ts';
+
+/**
+ * One way to get a token: the form parameters that it adds to a token request. It never touches the transport.
+ */
 export interface Grant {
   /** The form's `grant_type`. */
   readonly grantType: string;
-  /** Built afresh for each attempt, so that a one-time value is never sent twice. */
-  parameters?(): GrantParameters | Promise<GrantParameters>;
+  /**
+   * Built afresh for each attempt, so that a one-time value is never sent twice. A field that the request has too takes
+   * its place; an empty list leaves it out.
+   */
+  parameters?(request: CanonicalTokenRequest): GrantParameters | Promise<GrantParameters>;
+  /**
+   * Asked at each `getToken`, in the caller's own async context: for whom the token is. Each subject is a cached token
+   * of its own, got with the parameters that come with it.
+   */
+  subject?(): GrantSubject | Promise<GrantSubject>;
+  /** Runs one token request. For a grant whose requests must not overlap, such as one with a token that is spent. */
+  exclusively?<T>(request: () => Promise<T>): Promise<T>;
+  /** Told of every answer that is no refusal, and awaited before anyone gets a token from it. */
+  granted?(answer: Readonly<Record<string, unknown>>): void | Promise<void>;
+  /** Told of `invalid_grant`. True: it has something else to offer now, which is sent at once, but only once. */
+  refused?(): boolean | Promise<boolean>;
 }
 
 export type GrantParameters = Readonly<Record<string, string | readonly string[]>>;
+
+/** Whom a token is for. */
+export interface GrantSubject {
+  /** Tells subjects apart: a digest, never a token in clear. Part of the cache key. */
+  readonly digest: string;
+  readonly parameters: GrantParameters;
+}
 
 /** `client_credentials`: RFC 6749 §4.4. The default. */
 export function clientCredentials(): Grant {
@@ -19,9 +45,11 @@ export function clientCredentials(): Grant {
  * @param parameters the further form fields, or a function that makes them for each attempt
  * @example grant('urn:example:params:oauth:grant-type:badge', { badge: '4711' })
  */
-export function grant(
-  grantType: string,
-  parameters: GrantParameters | (() => GrantParameters | Promise<GrantParameters>) = {},
-): Grant {
+export function grant(grantType: string, parameters: GrantParameters | NonNullable<Grant['parameters']> = {}): Grant {
   return { grantType, parameters: typeof parameters === 'function' ? parameters : () => parameters };
+}
+
+/** `password` (RFC 6749 §4.3): for servers that offer nothing better. RFC 9700 §2.4 says not to use it. */
+export function password(username: string, secret: Secret): Grant {
+  return grant('password', async () => ({ username, password: await readSecret(secret, 'the password') }));
 }

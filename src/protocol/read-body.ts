@@ -19,7 +19,7 @@ export async function readBody(response: Response, maxBytes: number): Promise<st
     if (bytes > maxBytes) {
       // Not awaited: a peer that never lets go must not hold the caller.
       reader.cancel().catch(() => {});
-      throw new BodyTooLargeError();
+      throw new BodyTooLargeError(`over ${maxBytes} bytes`);
     }
     text += decoder.decode(value, { stream: true });
   }

@@ -1,6 +1,7 @@
 import { TokenRequestRejectedError } from '../errors/token-request-rejected-error.ts';
 import { TokenResponseError } from '../errors/token-response-error.ts';
 import { isHeaderSafe } from '../values/header-safe.ts';
+import type { DpopProver } from './dpop.ts';
 import { safeExcerpt } from './excerpt.ts';
 import type { Redactor } from './redaction.ts';
 import { type Refusal, readRefusal } from './refusal.ts';
@@ -26,6 +27,8 @@ export interface TokenAnswer {
   readonly headers: Headers;
   readonly text: string;
   readonly redact: Redactor;
+  /** Set where the token was asked to be bound to a key. */
+  readonly dpop?: DpopProver | undefined;
   readonly nowMs: () => number;
   readonly wallMs: number;
 }
@@ -51,22 +54,35 @@ const FINAL_ERRORS = new Set([
  * @throws {TokenResponseError} anything else that is not a usable token
  */
 export function readTokenAnswer(answer: TokenAnswer): TokenGrant {
+  return grantOf(answer, readGrantedMembers(answer));
+}
+
+/**
+ * The members of an answer that is no refusal, whether or not there is a usable token among them.
+ *
+ * @throws {TokenRequestRejectedError | TokenResponseError} see {@link readTokenAnswer}
+ */
+export function readGrantedMembers(answer: TokenAnswer): Readonly<Record<string, unknown>> {
   const { status } = answer;
   if (status === 0 || (status >= 300 && status < 400)) throw unusable(answer, 'a redirect, which is never followed');
   const members = parseObject(answer.text);
   const refusal = members && readRefusal(members, status);
   if (refusal) throw rejected(answer, refusal);
   if (members === undefined) throw unusable(answer, answer.text.trim() === '' ? 'empty' : 'not a JSON object');
-  return grantOf(answer, members);
+  return members;
 }
 
-function grantOf(answer: TokenAnswer, members: Record<string, unknown>): TokenGrant {
+function grantOf(answer: TokenAnswer, members: Readonly<Record<string, unknown>>): TokenGrant {
   const { access_token: value, token_type: type, scope, ...response } = members;
   if (typeof value !== 'string' || value === '') throw unusable(answer, 'no access_token');
   if (value.length > LONGEST_TOKEN) throw unusable(answer, `an access_token of over ${LONGEST_TOKEN} characters`);
   if (!isHeaderSafe(value)) throw unusable(answer, 'an access_token with characters outside visible ASCII');
   const tokenType = normalTokenType(type);
-  if (tokenType === undefined) throw unusable(answer, 'a token_type other than Bearer');
+  const isDpop = tokenType === 'DPoP';
+  if (tokenType === undefined || (isDpop && answer.dpop === undefined)) {
+    throw unusable(answer, answer.dpop ? 'a token_type other than DPoP or Bearer' : 'a token_type other than Bearer');
+  }
+  if (!isDpop && answer.dpop?.isRequired) throw unusable(answer, 'a token that is not bound to the key (DPoP)');
   const lifetimeMs = reportedLifetimeMs(members, answer.headers);
   if (lifetimeMs === 'malformed') throw unusable(answer, 'an expires_in that is no number of seconds');
   if (lifetimeMs !== undefined && lifetimeMs <= 0) throw unusable(answer, 'a token that has already expired');
@@ -81,9 +97,11 @@ function grantOf(answer: TokenAnswer, members: Record<string, unknown>): TokenGr
 }
 
 // `BearerToken` and a missing type are seen from real servers; RFC 6749 §7.1 wants the type compared without case.
-function normalTokenType(type: unknown): string | undefined {
+function normalTokenType(type: unknown): 'Bearer' | 'DPoP' | undefined {
   if (type === undefined || type === null || type === '') return 'Bearer';
-  return typeof type === 'string' && /^bearer(token)?$/i.test(type.trim()) ? 'Bearer' : undefined;
+  if (typeof type !== 'string') return undefined;
+  if (/^bearer(token)?$/i.test(type.trim())) return 'Bearer';
+  return /^dpop$/i.test(type.trim()) ? 'DPoP' : undefined;
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

@@ -47,3 +47,18 @@ export async function withDeadline<T>(
     for (const undo of cleanUp) undo();
   }
 }
+
+/** Runs something unless the signal is aborted already, and stops waiting for it when the signal is. */
+export async function unlessAborted<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  let onAbort = (): void => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort);
+  });
+  try {
+    return await Promise.race([run(), aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

@@ -30,6 +30,11 @@ export function checkedString(option: string, value: unknown): string {
   throw new ConfigurationError(option, `must be a string that is not empty, got ${shown(value)}`);
 }
 
+export function checkedBoolean(option: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new ConfigurationError(option, `must be true or false, got ${shown(value)}`);
+}
+
 export function checkedFunction<T>(option: string, value: T): T {
   if (typeof value === 'function') return value;
   throw new ConfigurationError(option, `must be a function, got ${shown(value)}`);

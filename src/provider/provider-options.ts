@@ -1,5 +1,7 @@
-import type { ClientAuthentication, Secret } from '../protocol/client-authentication.ts';
+import type { ClientAuthentication } from '../protocol/client-authentication.ts';
+import type { DpopProver } from '../protocol/dpop.ts';
 import type { Grant } from '../protocol/grant.ts';
+import type { Secret } from '../protocol/secret.ts';
 import type { Transport } from '../protocol/transport.ts';
 import type { BackoffPolicy } from '../values/backoff.ts';
 import type { Clock } from '../values/clock.ts';
@@ -22,8 +24,15 @@ export interface RetryOptions extends Partial<BackoffPolicy> {
  * An option that is missing, malformed or unknown is refused with a `ConfigurationError` that names it.
  */
 export interface TokenProviderOptions extends TokenRequest {
-  /** The token endpoint: https, or http on loopback; no user info, no fragment. Required. */
-  readonly tokenUrl: string | URL;
+  /** The token endpoint: https, or http on loopback; no user info, no fragment. Required, unless `issuer` is given. */
+  readonly tokenUrl?: string | URL | undefined;
+  /**
+   * The authorization server's issuer identifier, in place of `tokenUrl`: its endpoints are found by discovery (OpenID
+   * Connect Discovery, RFC 8414), once, and looked up again behind the calls every hour.
+   */
+  readonly issuer?: string | URL | undefined;
+  /** Where tokens are revoked (RFC 7009). Default: what discovery found. */
+  readonly revocationUrl?: string | URL | undefined;
   /** The client's id. Required, unless `clientAuthentication` is given. */
   readonly clientId?: string | undefined;
   /**
@@ -35,6 +44,10 @@ export interface TokenProviderOptions extends TokenRequest {
   readonly clientAuthentication?: ClientAuthentication | undefined;
   /** How tokens are got. Default: `clientCredentials()`. */
   readonly grant?: Grant | undefined;
+  /** `dpop()`: tokens that are bound to a key (RFC 9449). Default: bearer tokens. */
+  readonly dpop?: DpopProver | undefined;
+  /** Whether a token whose granted `scope` lacks one that was asked for is an error. Default: false, see `token.scope`. */
+  readonly rejectNarrowerScope?: boolean | undefined;
   /** Carries the token request: any fetch-shaped function that does not follow redirects. Default: the platform's fetch. */
   readonly transport?: Transport | undefined;
 

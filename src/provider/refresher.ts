@@ -6,7 +6,8 @@ import { AccessToken } from '../values/access-token.ts';
 import { elapsedMs } from '../values/clock.ts';
 import { tokenId } from '../values/digest.ts';
 import { tokenWindows } from '../values/freshness.ts';
-import { type Acquisition, acquireToken } from './acquire-token.ts';
+import { acquireToken } from './acquire-token.ts';
+import type { Acquisition } from './attempt-token.ts';
 import { Flight } from './flight.ts';
 import { coolDownMs, refreshPauseMs, refreshSpacingMs } from './pauses.ts';
 import type { ProviderConfig } from './provider-config.ts';
@@ -79,6 +80,7 @@ export class Refresher {
       response,
       expiresAtMs: asked.wallMs + lifetimeMs,
       owner: slot,
+      dpop: tokenType === 'DPoP' ? this.#config.endpoint.dpop : undefined,
     });
     const nowMs = this.#nowMs();
     slot.cached = {

@@ -1,3 +1,4 @@
+import type { GrantSubject } from '../protocol/grant.ts';
 import { type RecencySet, recencySet } from '../store/recency-set.ts';
 import { requestKey } from '../values/cache-key.ts';
 import { canonicalTokenRequest, mergeTokenRequests, type TokenRequest } from '../values/token-request.ts';
@@ -16,6 +17,7 @@ export class SlotTable {
   readonly #slots = new Map<string, Slot>();
   readonly #recency: RecencySet<Slot>;
   readonly #byScope = new Map<string, Slot>();
+  readonly #made = new WeakSet<object>();
   readonly #spellings = new WeakMap<Slot, string[]>();
   readonly #onEvicted: (slot: Slot) => void;
   readonly #defaultSlot: Slot;
@@ -27,31 +29,44 @@ export class SlotTable {
     const request = canonicalTokenRequest(defaults);
     this.#defaultSlot = new Slot(requestKey(request), request);
     this.#slots.set(this.#defaultSlot.key, this.#defaultSlot);
+    this.#made.add(this.#defaultSlot);
   }
 
   /**
    * @throws {ConfigurationError} the request is malformed
    */
-  find(request: TokenRequest | undefined): Slot {
+  find(request: TokenRequest | undefined, subject?: GrantSubject): Slot {
+    if (subject !== undefined) return this.#used(this.#byKey(request ?? {}, subject));
     if (request === undefined) return this.#defaultSlot;
     const scope = onlyScope(request);
     const known = scope === undefined ? undefined : this.#byScope.get(scope);
     if (known !== undefined) return this.#used(known);
-    checkTokenRequest(request);
-    const canonical = canonicalTokenRequest(mergeTokenRequests(this.#defaults, request));
-    const key = requestKey(canonical);
-    let slot = this.#slots.get(key);
-    if (slot === undefined) {
-      slot = new Slot(key, canonical);
-      this.#slots.set(key, slot);
-    }
+    const slot = this.#byKey(request);
     if (scope !== undefined) this.#rememberSpelling(scope, slot);
     return this.#used(slot);
+  }
+
+  #byKey(request: TokenRequest, subject?: GrantSubject): Slot {
+    checkTokenRequest(request);
+    const canonical = canonicalTokenRequest(mergeTokenRequests(this.#defaults, request));
+    const key = requestKey(canonical, subject?.digest);
+    let slot = this.#slots.get(key);
+    if (slot === undefined) {
+      slot = new Slot(key, canonical, subject);
+      this.#slots.set(key, slot);
+      this.#made.add(slot);
+    }
+    return slot;
   }
 
   /** Whether this is the slot that requests with its key find: not another provider's, and not one that gave way. */
   holds(slot: Slot): boolean {
     return this.#slots.get(slot.key) === slot;
+  }
+
+  /** Whether this is a slot of this table, be it one that gave way. */
+  made(slot: object | undefined): slot is Slot {
+    return slot !== undefined && this.#made.has(slot);
   }
 
   /** Puts a slot whose flight has ended back among those that may give way. */

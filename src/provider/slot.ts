@@ -1,4 +1,5 @@
 import type { TokenAcquisitionError } from '../errors/token-acquisition-error.ts';
+import type { GrantSubject } from '../protocol/grant.ts';
 import type { AccessToken } from '../values/access-token.ts';
 import type { Instant } from '../values/clock.ts';
 import type { TokenWindows } from '../values/freshness.ts';
@@ -35,6 +36,7 @@ export interface CoolDown {
 export class Slot {
   readonly #key: string;
   readonly #request: CanonicalTokenRequest;
+  readonly #subject: GrantSubject | undefined;
   readonly summary: TokenRequestSummary;
   cached: CachedToken | undefined;
   flight: Flight | undefined;
@@ -48,14 +50,20 @@ export class Slot {
   /** When a flight by force last began, by the monotonic clock. */
   forcedStartMs: number = Number.NEGATIVE_INFINITY;
 
-  constructor(key: string, request: CanonicalTokenRequest) {
+  constructor(key: string, request: CanonicalTokenRequest, subject?: GrantSubject) {
     this.#key = key;
     this.#request = request;
+    this.#subject = subject;
     this.summary = summarizeTokenRequest(request);
   }
 
   get key(): string {
     return this.#key;
+  }
+
+  /** For whom the token is, where the grant says so. */
+  get subject(): GrantSubject | undefined {
+    return this.#subject;
   }
 
   get request(): CanonicalTokenRequest {

@@ -1,4 +1,7 @@
 import { ProviderClosedError } from '../errors/provider-closed-error.ts';
+import { RevocationError } from '../errors/revocation-error.ts';
+import type { TokenflightError } from '../errors/tokenflight-error.ts';
+import { readSubject } from '../protocol/token-endpoint.ts';
 import { EventHub, publishEventHub } from '../telemetry/event-hub.ts';
 import type { RefreshReason, TokenEvent, TokenEventListener } from '../telemetry/events.ts';
 import { type AccessToken, ownerOf } from '../values/access-token.ts';
@@ -6,10 +9,12 @@ import { type Clock, elapsedMs } from '../values/clock.ts';
 import { type Freshness, freshness } from '../values/freshness.ts';
 import type { TokenRequest } from '../values/token-request.ts';
 import type { GetTokenOptions, TokenSource } from '../values/token-source.ts';
+import { unlessAborted } from './deadline.ts';
 import { waitInMargin } from './margin-wait.ts';
 import { type ProviderConfig, providerConfig } from './provider-config.ts';
 import type { TokenProviderOptions } from './provider-options.ts';
 import { Refresher } from './refresher.ts';
+import { revokeAll, revokeOne } from './revoke-tokens.ts';
 import { type CachedToken, Slot } from './slot.ts';
 import { SlotTable } from './slot-table.ts';
 
@@ -47,14 +52,22 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
    * shared by all who wait.
    *
    * Rejects with a `TokenflightError`: `ConfigurationError` (malformed request), `TokenRequestRejectedError`,
-   * `TokenResponseError`, `TokenEndpointUnreachableError`, `TokenRequestTimeoutError`, `CredentialUnavailableError`,
-   * `ProviderClosedError`; or with the reason of the caller's own signal.
+   * `TokenResponseError`, `TokenEndpointUnreachableError`, `TokenRequestTimeoutError`, `DiscoveryError`,
+   * `ScopeNotGrantedError`, `CredentialUnavailableError`, `ProviderClosedError`; or with the reason of the caller's own signal.
    */
   getToken(request?: TokenRequest, options?: GetTokenOptions): Promise<AccessToken> {
     try {
       options?.signal?.throwIfAborted();
       if (this.#isClosed) throw new ProviderClosedError();
-      const slot = this.#slots.find(request);
+      if (this.#config.endpoint.grant.subject !== undefined) return this.#getForSubject(request, options);
+      return this.#get(this.#slots.find(request), options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #get(slot: Slot, options: GetTokenOptions | undefined): Promise<AccessToken> {
+    try {
       const hit = options?.forceRefresh === true ? undefined : this.#usable(slot);
       return hit === undefined ? this.#wait(slot, options) : hit.ready;
     } catch (error) {
@@ -62,14 +75,24 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
     }
   }
 
+  // Asked in the caller's own async context, since that is where its user is known.
+  async #getForSubject(request: TokenRequest | undefined, options: GetTokenOptions | undefined): Promise<AccessToken> {
+    const { endpoint } = this.#config;
+    const { signal } = options ?? {};
+    const subject = await (signal ? unlessAborted(signal, () => readSubject(endpoint)) : readSubject(endpoint));
+    if (this.#isClosed) throw new ProviderClosedError();
+    return this.#get(this.#slots.find(request, subject), options);
+  }
+
   /**
    * The cached token, if it is good now, without a promise. Begins a refresh behind if it is stale; asks nobody if
-   * there is none.
+   * there is none. Always undefined with a grant whose subject has to be asked for, such as `tokenExchange`.
    *
    * @throws {ConfigurationError} the request is malformed
    */
   peek(request?: TokenRequest): AccessToken | undefined {
-    return this.#isClosed ? undefined : this.#usable(this.#slots.find(request))?.token;
+    if (this.#isClosed || this.#config.endpoint.grant.subject !== undefined) return undefined;
+    return this.#usable(this.#slots.find(request))?.token;
   }
 
   /**
@@ -107,15 +130,41 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
     return this.#events.subscribe(listener);
   }
 
-  /** Ends all flights; who waits, and who comes later, gets a `ProviderClosedError`. Closing twice is harmless. */
-  async close(): Promise<void> {
+  /**
+   * Gives a token back: it is dropped here at once, then revoked at the authorization server (RFC 7009).
+   *
+   * Rejects with a `RevocationError`: the token is not used here any more, but may be valid until its end.
+   */
+  async revoke(token: AccessToken): Promise<void> {
+    const slot = ownerOf(token);
+    if (!this.#slots.made(slot)) throw new RevocationError('it is not a token of this provider');
+    if (slot.cached?.token.id === token.id) slot.cached = undefined;
+    await revokeOne(this.#config, token);
+    this.#tell(slot, { type: 'revoked', tokenId: token.id });
+  }
+
+  /**
+   * Ends all flights; who waits, and who comes later, gets a `ProviderClosedError`. Closing twice is harmless.
+   *
+   * @param options `revoke`: also revoke all cached tokens, and wait for that. One that fails is told by an event only.
+   */
+  async close(options: { readonly revoke?: boolean } = {}): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    const tokens: AccessToken[] = [];
     for (const slot of this.#slots) {
+      if (options.revoke && slot.cached) tokens.push(slot.cached.token);
       slot.cached = undefined;
       slot.flight?.abort(new ProviderClosedError());
     }
     this.#slots.clear();
+    await revokeAll(this.#config, tokens, (token, error) => {
+      const slot = ownerOf(token) as Slot;
+      const tokenId = token.id;
+      if (error === undefined) this.#tell(slot, { type: 'revoked', tokenId });
+      else this.#tell(slot, { type: 'revocation-failed', tokenId, error: error as TokenflightError });
+    });
+    this.#config.endpoint.server.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

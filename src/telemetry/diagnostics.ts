@@ -28,7 +28,8 @@ const tokenRequestChannel = diagnostics?.tracingChannel('tokenflight:token-reque
 
 /** What subscribers of the tracing channel `tokenflight:token-request` are told of one attempt. */
 export interface TokenRequestTrace {
-  readonly tokenUrl: string;
+  /** The token endpoint, or the issuer where it is found by discovery. */
+  readonly server: string;
   readonly grantType: string;
   readonly request: Extract<TokenEvent, { type: 'refresh-started' }>['request'];
   /** From 1 within a flight. */

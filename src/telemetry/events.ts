@@ -53,6 +53,8 @@ export type TokenEvent =
     })
   /** The server did not know the client any more; its credential was read again and tried at once. */
   | (AboutToken & { readonly type: 'credential-reread' })
+  /** The server wants its nonce in proofs of possession (RFC 9449 §8): asked again at once with it. */
+  | (AboutToken & { readonly type: 'dpop-nonce-used' })
   /** A flight brought a token. */
   | (AboutToken & {
       readonly type: 'refresh-succeeded';
@@ -81,6 +83,10 @@ export type TokenEvent =
     })
   /** `forceRefresh` was answered from the cache: a forced refresh happened a moment ago. */
   | (AboutToken & { readonly type: 'forced-refresh-limited'; readonly tokenId: string })
+  /** A token was revoked at the authorization server. */
+  | (AboutToken & { readonly type: 'revoked'; readonly tokenId: string })
+  /** A token could not be revoked while closing. */
+  | (AboutToken & { readonly type: 'revocation-failed'; readonly tokenId: string; readonly error: TokenflightError })
   /** The least recently used token gave way to another. */
   | (AboutToken & { readonly type: 'evicted' })
   /** A request whose token was rejected is sent again with a newer one. */

@@ -6,9 +6,20 @@ export interface AccessTokenFields {
   readonly expiresAtMs: number;
   readonly scope?: string | undefined;
   readonly response?: Readonly<Record<string, unknown>> | undefined;
+  /** Proves possession of the key that the token is bound to, see {@link proverOf}. */
+  readonly dpop?: ProofOfPossession | undefined;
   /** What the maker of the token knows it by again, see {@link ownerOf}. */
   readonly owner?: object | undefined;
 }
+
+/** What an adapter needs of a key: a proof for each request, and the nonces that servers ask for. */
+export interface ProofOfPossession {
+  prove(url: URL, method: string, accessToken: string): Promise<string>;
+  remember(url: URL, nonce: string | null | undefined): boolean;
+}
+
+/** What proves possession of the key that this token is bound to. Undefined for a bearer token. */
+export let proverOf: (token: AccessToken) => ProofOfPossession | undefined;
 
 /** Whoever made this token and gave itself as its owner. Undefined for anything else. */
 export let ownerOf: (token: unknown) => object | undefined;
@@ -17,7 +28,7 @@ export let ownerOf: (token: unknown) => object | undefined;
  * An access token. It prints redacted whichever way it is printed: `value` is only had by asking for it.
  */
 export class AccessToken {
-  /** The scheme for the `Authorization` header: `Bearer`. */
+  /** The scheme for the `Authorization` header: `Bearer`, or `DPoP` for a token that is bound to a key. */
   readonly tokenType: string;
   /** First 16 characters of the token's SHA-256 (base64url): safe to log, the same in every process. */
   readonly id: string;
@@ -27,9 +38,11 @@ export class AccessToken {
   readonly #expiresAtMs: number;
   readonly #response: Readonly<Record<string, unknown>>;
   readonly #owner: object | undefined;
+  readonly #dpop: ProofOfPossession | undefined;
 
   static {
     ownerOf = (token) => (typeof token === 'object' && token !== null && #owner in token ? token.#owner : undefined);
+    proverOf = (token) => (#dpop in token ? token.#dpop : undefined);
     Object.defineProperty(AccessToken.prototype, Symbol.for('nodejs.util.inspect.custom'), {
       value(this: AccessToken): string {
         return this.toString();
@@ -45,6 +58,7 @@ export class AccessToken {
     this.#expiresAtMs = fields.expiresAtMs;
     this.#response = fields.response ?? {};
     this.#owner = fields.owner;
+    this.#dpop = fields.dpop;
     Object.freeze(this);
   }
 

@@ -16,15 +16,18 @@ export interface ClientIdentity {
  * Writes a request in one way only: every part with its length before it, so that no two requests can be
  * written alike. Two requests with the same text get the same token; that makes this a security boundary.
  *
+ * @param subjectDigest for whom the token is, where the grant tells subjects apart
+ *
  * The text can hold the values of free parameters: it never leaves the process. See {@link sharedCacheKey}.
  */
-export function requestKey(request: CanonicalTokenRequest): string {
+export function requestKey(request: CanonicalTokenRequest, subjectDigest?: string): string {
   return [
     list(request.scopes),
     list(request.audiences),
     list(request.resources),
     list(request.authorizationDetails === undefined ? [] : [request.authorizationDetails]),
     list(request.parameters.flat()),
+    list(subjectDigest === undefined ? [] : [subjectDigest]),
   ].join('');
 }
 

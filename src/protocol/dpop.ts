@@ -1,0 +1,57 @@
+import { calculateThumbprint, generateKeyPair, generateProof } from 'dpop';
+
+/** Proves possession of a key with each request (RFC 9449). One value belongs to one provider. */
+export interface DpopProver {
+  /** Whether a token that is not bound to the key is refused. */
+  readonly isRequired: boolean;
+  /** RFC 7638 thumbprint of the key, part of the cache key. */
+  thumbprint(): Promise<string>;
+  /** A new proof for one request, with the nonce that the server asked for last. */
+  prove(url: URL, method: string, accessToken?: string): Promise<string>;
+  /** Remembers the `DPoP-Nonce` of an answer for the next request to its origin (§8.2). True if it is a new one. */
+  remember(url: URL, nonce: string | null | undefined): boolean;
+}
+
+export interface DpopOptions {
+  /** The key pair; its public key must be extractable. Default: an ES256 pair of its own, whose private key is not. */
+  readonly keyPair?: { readonly privateKey: CryptoKey; readonly publicKey: CryptoKey } | undefined;
+  /** Refuse a token that the server did not bind to the key (`token_type` Bearer). Default: false, it is used as such. */
+  readonly required?: boolean | undefined;
+}
+
+const MOST_NONCES = 100;
+
+/**
+ * Tokens that are bound to a key (DPoP, RFC 9449): a stolen one is of no use.
+ *
+ * @example new TokenProvider({ …, dpop: dpop() })
+ */
+export function dpop(options: DpopOptions = {}): DpopProver {
+  let pair: Promise<NonNullable<DpopOptions['keyPair']>> | undefined;
+  const keyPair = (): Promise<NonNullable<DpopOptions['keyPair']>> => {
+    pair ??= options.keyPair ? Promise.resolve(options.keyPair) : generateKeyPair('ES256');
+    pair.catch(() => {
+      pair = undefined; // a failure is not remembered as if it were a key
+    });
+    return pair;
+  };
+  const nonces = new Map<string, string>();
+  return {
+    isRequired: options.required === true,
+    async thumbprint() {
+      return calculateThumbprint((await keyPair()).publicKey);
+    },
+    async prove(url, method, accessToken) {
+      const address = `${url.origin}${url.pathname}`; // §4.2: without query and fragment
+      return generateProof({ ...(await keyPair()) }, address, method, nonces.get(url.origin), accessToken);
+    },
+    remember({ origin }, nonce) {
+      if (!nonce || nonces.get(origin) === nonce) return false;
+      nonces.delete(origin);
+      nonces.set(origin, nonce);
+      const [oldest] = nonces.keys();
+      if (nonces.size > MOST_NONCES && oldest !== undefined) nonces.delete(oldest);
+      return true;
+    },
+  };
+}

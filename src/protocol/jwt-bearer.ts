@@ -1,0 +1,45 @@
+import type { Grant } from './grant.ts';
+import { readToken, type Secret } from './secret.ts';
+import { type JwtClaims, jwtSigner, type KeySource, type SigningOptions } from './signed-jwt.ts';
+
+/** An assertion that is signed here, a new one for each attempt. */
+export interface SignedAssertionOptions extends SigningOptions {
+  readonly key: KeySource;
+  /** Claim `iss`: who signs, as the server knows it. */
+  readonly issuer: string;
+  /** Claim `aud`: the server, under the name that it goes by. */
+  readonly audience: string;
+  /** Claim `sub`: for whom the token is. Default: none. */
+  readonly subject?: string | undefined;
+  /** The scope becomes a claim of the assertion and is not sent beside it, as some servers want it. Default: false. */
+  readonly scopeInAssertion?: boolean | undefined;
+  /** Further claims, or others in place of the usual ones (`exp`: a minute from now). */
+  readonly claims?: JwtClaims | undefined;
+}
+
+/**
+ * `urn:ietf:params:oauth:grant-type:jwt-bearer` (RFC 7523 §2.1): an assertion about the subject, given, read afresh for
+ * each attempt where it is a function, or signed here.
+ *
+ * @example jwtBearer({ assertion: () => readFile('/run/assertion', 'utf8') })
+ * @example jwtBearer({ key: pem, algorithm: 'RS256', issuer: clientId, subject: 'user@example.com', audience: 'https://auth.example' })
+ */
+export function jwtBearer(options: { readonly assertion: Secret } | SignedAssertionOptions): Grant {
+  const grantType = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+  if ('assertion' in options) {
+    return {
+      grantType,
+      parameters: async () => ({ assertion: await readToken(options.assertion, 'the assertion') }),
+    };
+  }
+  const { key, issuer, audience, subject, scopeInAssertion = false, claims } = options;
+  const sign = jwtSigner(key, options);
+  return {
+    grantType,
+    async parameters({ scopes }) {
+      const scope = scopeInAssertion && scopes.length > 0 ? scopes.join(' ') : undefined;
+      const assertion = await sign({ iss: issuer, sub: subject, aud: audience, scope, ...claims });
+      return scopeInAssertion ? { assertion, scope: [] } : { assertion };
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import type { Grant } from './grant.ts';
+import { readToken, type Secret } from './secret.ts';
+
+export interface RefreshTokenOptions {
+  /**
+   * The first refresh token, or a function that reads it: where none has been got yet, and once more when the server
+   * refuses the last one, which another process may have spent.
+   */
+  readonly refreshToken: Secret;
+  /**
+   * Keeps a rotated refresh token, for the next start of the process. Awaited before anyone gets the access token that
+   * came with it. If it fails, the new token is kept in memory, handed over again before the next token request, and
+   * the failure is that request's.
+   */
+  readonly onRotate?: ((refreshToken: string) => void | Promise<void>) | undefined;
+}
+
+/**
+ * `refresh_token` (RFC 6749 §6) with rotation (RFC 9700 §4.14): a spent refresh token is never sent again, token requests
+ * never overlap, and the newest one is always the one used.
+ */
+export function refreshToken(options: RefreshTokenOptions): Grant {
+  let current: string | undefined;
+  /** The one that is known to be kept elsewhere. */
+  let kept: string | undefined;
+  /** The one that was read last, by now perhaps spent. */
+  let read: string | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+
+  const readAgain = (): Promise<string> => readToken(options.refreshToken, 'the refresh token');
+  const adopt = (token: string): string => {
+    read = token;
+    kept = token;
+    current = token;
+    return token;
+  };
+  const keep = async (token: string): Promise<void> => {
+    await options.onRotate?.(token);
+    kept = token; // if it took so long that there is a newer one by now, that one is handed over again
+  };
+
+  return {
+    grantType: 'refresh_token',
+    async parameters() {
+      if (current !== undefined && kept !== current) await keep(current);
+      return { refresh_token: current ?? adopt(await readAgain()) };
+    },
+    exclusively(request) {
+      const turn = last.then(request);
+      last = turn.catch(() => {});
+      return turn;
+    },
+    async granted({ refresh_token: rotated }) {
+      if (typeof rotated !== 'string' || rotated === '' || rotated === current) return;
+      current = rotated;
+      // The access token at hand is good, whatever becomes of the other: its failure is told by the next request.
+      await keep(rotated).catch(() => {});
+    },
+    async refused() {
+      if (typeof options.refreshToken !== 'function') return false;
+      const found = await readAgain().catch(() => undefined); // the refusal says more than this failure
+      // Where rotated tokens are not kept, the one that is found is spent.
+      if (found === undefined || found === current || found === read) return false;
+      adopt(found);
+      return true;
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { modifyAssertion, PrivateKeyJwt } from './oauth.ts';
+import { importSigningKey, type SigningAlgorithm, type SigningKey } from './signing-key.ts';
+
+export interface SigningOptions {
+  /** Which of the client's keys signed (RFC 7515 §4.1.4). Default: a JWK's own. */
+  readonly kid?: string | undefined;
+  /** Required for a PEM key. Default: what the key itself says. */
+  readonly algorithm?: SigningAlgorithm | undefined;
+}
+
+/** The claims of a JWT (RFC 7519 §4). One that is undefined is left out. */
+export type JwtClaims = Readonly<Record<string, unknown>>;
+
+/** A key, or a function that reads it afresh for each token request. */
+export type KeySource = SigningKey | (() => SigningKey | Promise<SigningKey>);
+
+interface ImportedKey {
+  readonly key: CryptoKey;
+  readonly kid?: string;
+}
+
+/**
+ * Makes a function that signs JWTs, each with a `jti` of its own and valid for a minute, unless its claims say
+ * otherwise. A key that is given as such is imported once.
+ */
+export function jwtSigner(key: KeySource, options: SigningOptions = {}): (claims: JwtClaims) => Promise<string> {
+  let imported: Promise<ImportedKey> | undefined;
+  const signingKey = async (): Promise<ImportedKey> => {
+    if (typeof key === 'function') return importKey(await key(), options);
+    imported ??= importKey(key, options);
+    return imported;
+  };
+  return async (claims) => signJwt(await signingKey(), claims, options);
+}
+
+async function importKey(given: SigningKey, options: SigningOptions): Promise<ImportedKey> {
+  const key = await importSigningKey(given, options.algorithm);
+  const kid = options.kid ?? (typeof given === 'object' && 'kty' in given ? given.kid : undefined);
+  return kid === undefined ? { key } : { key, kid };
+}
+
+// oauth4webapi signs client assertions and shows no other signer: ours is what it writes into a form nobody sends.
+async function signJwt(key: ImportedKey, claims: JwtClaims, { algorithm }: SigningOptions): Promise<string> {
+  const form = new URLSearchParams();
+  const sign = PrivateKeyJwt(key, {
+    [modifyAssertion]: (header, payload) => {
+      Object.assign(payload, claims);
+      // RFC 9864 names the curve; most servers still know the older name only.
+      if (header['alg'] === 'Ed25519' && algorithm !== 'Ed25519') header['alg'] = 'EdDSA';
+    },
+  });
+  await sign({ issuer: 'https://unused.invalid' }, { client_id: 'unused' }, form, new Headers());
+  return form.get('client_assertion') ?? '';
+}

@@ -1,0 +1,106 @@
+import { ScopeNotGrantedError } from '../errors/scope-not-granted-error.ts';
+import { TokenRequestRejectedError } from '../errors/token-request-rejected-error.ts';
+import { TokenResponseError } from '../errors/token-response-error.ts';
+import type { TokenGrant } from '../protocol/token-answer.ts';
+import { type PreparedRequest, prepareTokenRequest, sendTokenRequest } from '../protocol/token-endpoint.ts';
+import type { EventHub } from '../telemetry/event-hub.ts';
+import { elapsedMs, type Instant, readClock } from '../values/clock.ts';
+import { unlessAborted } from './deadline.ts';
+import type { ProviderConfig } from './provider-config.ts';
+import type { Slot } from './slot.ts';
+
+/** What a token endpoint granted, and when it was asked. */
+export interface Acquisition {
+  readonly grant: TokenGrant;
+  /** The grant's own, or the fallback. */
+  readonly lifetimeMs: number;
+  readonly asked: Instant;
+}
+
+/**
+ * One attempt, as the grant allows: alone where requests must not overlap. Three refusals are answered at once within it,
+ * each once: `invalid_client`, if reading the credential again gives another one; `invalid_grant`, if the grant has
+ * another one; and `use_dpop_nonce`.
+ */
+export function attemptToken(
+  config: ProviderConfig,
+  slot: Slot,
+  signal: AbortSignal,
+  events: EventHub,
+): Promise<Acquisition> {
+  const { grant } = config.endpoint;
+  const attempt = (): Promise<Acquisition> => attemptNow(config, slot, signal, events);
+  // Its turn may come when its time is over, and then nothing may be sent; nor may it hold the turns of others.
+  return grant.exclusively ? grant.exclusively(() => unlessAborted(signal, attempt)) : attempt();
+}
+
+async function attemptNow(
+  config: ProviderConfig,
+  slot: Slot,
+  signal: AbortSignal,
+  events: EventHub,
+): Promise<Acquisition> {
+  const { endpoint } = config;
+  const prepare = (): Promise<PreparedRequest> => prepareTokenRequest(endpoint, slot.request, slot.subject?.parameters);
+  const tell = (type: 'credential-reread' | 'dpop-nonce-used'): void => {
+    if (events.isHeard) events.emit({ type, request: slot.summary });
+  };
+  let mayReread = endpoint.clientAuthentication.rereads;
+  let mayUseNonce = endpoint.dpop !== undefined;
+  let mayAskGrant = true;
+  let prepared = await prepare();
+  for (;;) {
+    try {
+      return await sendOnce(config, slot, prepared, signal);
+    } catch (error) {
+      const refusal = error instanceof TokenRequestRejectedError ? error.error : undefined;
+      if (refusal === 'use_dpop_nonce' && mayUseNonce) {
+        mayUseNonce = false;
+        prepared = await prepare();
+        tell('dpop-nonce-used');
+      } else if (refusal === 'invalid_client' && mayReread) {
+        mayReread = false;
+        const reread = await prepare();
+        if (hasSameCredential(reread, prepared)) throw error;
+        prepared = reread;
+        tell('credential-reread');
+      } else if (refusal === 'invalid_grant' && mayAskGrant && (await endpoint.grant.refused?.())) {
+        mayAskGrant = false;
+        prepared = await prepare();
+        tell('credential-reread');
+      } else {
+        throw error;
+      }
+    }
+  }
+}
+
+/** Sends once. A token that is over when it arrives is a failed attempt, not a token. */
+async function sendOnce(
+  config: ProviderConfig,
+  slot: Slot,
+  prepared: PreparedRequest,
+  signal: AbortSignal,
+): Promise<Acquisition> {
+  const { endpoint, fallbackLifetimeMs, rejectNarrowerScope } = config;
+  signal.throwIfAborted(); // while a credential was read; not every transport looks before it sends
+  const asked = readClock(endpoint.clock);
+  const grant = await sendTokenRequest(endpoint, prepared, signal);
+  const nowMs = (): number => endpoint.clock.monotonicMs();
+  const missing = rejectNarrowerScope ? missingScopes(slot.request.scopes, grant.scope) : [];
+  if (missing.length > 0) throw new ScopeNotGrantedError(missing, { nowMs });
+  const lifetimeMs = grant.lifetimeMs ?? fallbackLifetimeMs;
+  if (elapsedMs(endpoint.clock, asked) < lifetimeMs) return { grant, lifetimeMs, asked };
+  throw new TokenResponseError('a token that expired on its way', { status: 200 }, { nowMs, retryable: true });
+}
+
+// RFC 6749 §5.1: a server that names no scope granted what was asked for.
+function missingScopes(asked: readonly string[], granted: string | undefined): readonly string[] {
+  if (granted === undefined) return [];
+  const names = new Set(granted.split(' '));
+  return asked.filter((scope) => !names.has(scope));
+}
+
+function hasSameCredential(one: PreparedRequest, other: PreparedRequest): boolean {
+  return one.body === other.body && one.headers.get('authorization') === other.headers.get('authorization');
+}
