@@ -30,6 +30,7 @@ export {
   tlsClientAuth,
 } from './protocol/client-authentication.ts';
 export { type DpopOptions, type DpopProver, dpop } from './protocol/dpop.ts';
+export { type GotLike, gotTransport } from './protocol/got-transport.ts';
 export {
   clientCredentials,
   type Grant,
@@ -45,6 +46,7 @@ export type { JwtClaims, KeySource, SigningOptions } from './protocol/signed-jwt
 export type { SigningAlgorithm, SigningKey } from './protocol/signing-key.ts';
 export { type TokenExchangeOptions, tokenExchange } from './protocol/token-exchange.ts';
 export type { Transport } from './protocol/transport.ts';
+export { undiciTransport } from './protocol/undici-transport.ts';
 export type { PresetClient } from './provider/preset-client.ts';
 export { type GoogleServiceAccount, presets } from './provider/presets.ts';
 export type { RetryOptions, TokenProviderOptions } from './provider/provider-options.ts';

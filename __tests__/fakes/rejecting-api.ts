@@ -20,7 +20,7 @@ export class RejectedCalls {
     for (const isReplay of [false, true]) {
       this.sent++;
       const sent = { url, method: 'GET', body: { bytes: 0 }, token, isReplay };
-      const newer = await this.#authoriser.newerToken(sent, { status: 401, wwwAuthenticate: null });
+      const newer = await this.#authoriser.tokenForReplay(sent, { status: 401, wwwAuthenticate: null });
       if (newer === undefined) return;
       token = newer;
     }

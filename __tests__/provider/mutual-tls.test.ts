@@ -1,16 +1,17 @@
 import { createPublicKey, X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import got from 'got';
-import { Agent } from 'undici';
+import { Agent, fetch as undiciFetch } from 'undici';
 import {
   type ClientAuthentication,
+  gotTransport,
   selfSignedTlsClientAuth,
   TokenProvider,
   type TokenProviderOptions,
   type Transport,
   tlsClientAuth,
+  undiciTransport,
 } from '../../src/index.ts';
-import { carriedByGot, carriedByUndici } from '../servers/carriers.ts';
 import { type Certificates, makeCertificates } from '../servers/certificate-authority.ts';
 import { CertifiedServer } from '../servers/certified-server.ts';
 import { recorded } from '../servers/recorded-transport.ts';
@@ -58,7 +59,7 @@ afterAll(async () => {
 /** Each way to show a certificate, or none. */
 const carriers: Readonly<Record<string, (shown?: Certificate) => Transport>> = {
   "got's https options": (shown) =>
-    carriedByGot(
+    gotTransport(
       got.extend({
         https: {
           certificateAuthority: certificates.ca,
@@ -69,7 +70,7 @@ const carriers: Readonly<Record<string, (shown?: Certificate) => Transport>> = {
   "undici's Agent": (shown) => {
     const agent = new Agent({ connect: { ca: certificates.ca, ...shown } });
     agents.push(agent);
-    return carriedByUndici(agent);
+    return undiciTransport(agent, { fetch: undiciFetch });
   },
 };
 

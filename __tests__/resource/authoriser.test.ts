@@ -108,15 +108,18 @@ describe('a token is asked for', () => {
   });
 });
 
+const headersOf = (value: string): Promise<object> =>
+  authoriserOf().headers(tokenOf(value), new URL('https://api.example/v2/users'), 'GET');
+
 describe('the header', () => {
-  it('has scheme and token', () => {
-    expect(authoriserOf().header(tokenOf('00D!a|b.c-_~+/='))).toBe('Bearer 00D!a|b.c-_~+/=');
+  it('has scheme and token, and nothing is proved of a bearer', async () => {
+    expect(await headersOf('00D!a|b.c-_~+/=')).toEqual({ authorization: 'Bearer 00D!a|b.c-_~+/=' });
   });
 
   it.each(['', 'a b', 'a\r\nX-Injected: 1', 'a\n', 'tökn', 'a\u0000', '\ufeffa'])(
     'is not made of the token %j, and the error does not show it',
-    (value) => {
-      const error = thrownBy(() => authoriserOf().header(tokenOf(value))) as Error;
+    async (value) => {
+      const error = (await headersOf(value).catch((thrown: unknown) => thrown)) as Error;
       expect(error).toMatchObject({ code: 'ERR_TOKENFLIGHT_UNSAFE_TOKEN' });
       if (value !== '') expect(error.message).not.toContain(value);
     },
@@ -142,7 +145,7 @@ describe('an answer that does not reject the token', () => {
     { status: 500, wwwAuthenticate: undefined },
   ])('goes to the caller, and nothing else happens: %j', async (verdict) => {
     const source = FakeSource.withHub();
-    expect(await authoriserOf(source).newerToken(sent, verdict)).toBeUndefined();
+    expect(await authoriserOf(source).tokenForReplay(sent, verdict)).toBeUndefined();
     expect([source.invalidated, source.asked, source.events]).toEqual([[], [], []]);
   });
 });
@@ -158,7 +161,7 @@ describe('an answer that rejects the token', () => {
     const request = { scope: 'read' };
     const { signal } = new AbortController();
     const authoriser = authoriserOf(source, { request });
-    expect(await authoriser.newerToken(sent, { status: 401, wwwAuthenticate }, signal)).toBe(newer);
+    expect(await authoriser.tokenForReplay(sent, { status: 401, wwwAuthenticate }, signal)).toBe(newer);
     expect(source.invalidated).toEqual([old]);
     expect(source.asked).toEqual([[request, { signal }]]);
     expect(source.events).toEqual([
@@ -177,7 +180,7 @@ describe('an answer that rejects the token', () => {
     ['method', { method: 'POST', wasRedirected: true }, {}],
   ])('has the token dropped, but is not followed by a replay: %s, %j', async (why, more, options) => {
     const source = FakeSource.withHub();
-    expect(await authoriserOf(source, options).newerToken({ ...sent, ...more }, rejected)).toBeUndefined();
+    expect(await authoriserOf(source, options).tokenForReplay({ ...sent, ...more }, rejected)).toBeUndefined();
     expect(source.invalidated).toEqual([old]);
     expect(source.asked).toEqual([]); // the token is renewed for the next request, not for this one
     expect(source.events).toEqual([{ type: 'replay-skipped', origin: ORIGIN, rejectedTokenId: 'id-of-old', why }]);
@@ -189,7 +192,7 @@ describe('an answer that rejects the token', () => {
   ])('goes to the caller where no other token can be had: %s', async (why, give) => {
     const source = FakeSource.withHub();
     source.give = give;
-    expect(await authoriserOf(source).newerToken(sent, rejected)).toBeUndefined();
+    expect(await authoriserOf(source).tokenForReplay(sent, rejected)).toBeUndefined();
     expect(source.events).toEqual([{ type: 'replay-skipped', origin: ORIGIN, rejectedTokenId: 'id-of-old', why }]);
   });
 
@@ -200,14 +203,14 @@ describe('an answer that rejects the token', () => {
       controller.abort();
       return Promise.reject(controller.signal.reason);
     };
-    expect(await authoriserOf(source).newerToken(sent, rejected, controller.signal)).toBeUndefined();
+    expect(await authoriserOf(source).tokenForReplay(sent, rejected, controller.signal)).toBeUndefined();
     expect(source.events).toEqual([]);
   });
 
   it('is handled alike where the source tells no events', async () => {
     const source = new FakeSource();
-    expect(await authoriserOf(source).newerToken(sent, rejected)).toBe(newer);
-    expect(await authoriserOf(source).newerToken({ ...sent, isReplay: true }, rejected)).toBeUndefined();
+    expect(await authoriserOf(source).tokenForReplay(sent, rejected)).toBe(newer);
+    expect(await authoriserOf(source).tokenForReplay({ ...sent, isReplay: true }, rejected)).toBeUndefined();
   });
 
   it('makes no event where nobody listens', async () => {
@@ -215,16 +218,16 @@ describe('an answer that rejects the token', () => {
     const hub = new EventHub();
     const emit = jest.spyOn(hub, 'emit');
     publishEventHub(source, hub);
-    await authoriserOf(source).newerToken(sent, rejected);
-    await authoriserOf(source).newerToken({ ...sent, isReplay: true }, rejected);
+    await authoriserOf(source).tokenForReplay(sent, rejected);
+    await authoriserOf(source).tokenForReplay({ ...sent, isReplay: true }, rejected);
     expect(emit).not.toHaveBeenCalled();
   });
 
   it('is told with neither token nor path', async () => {
     const source = FakeSource.withHub();
-    await authoriserOf(source).newerToken({ ...sent, token: tokenOf('rejected-value') }, rejected);
+    await authoriserOf(source).tokenForReplay({ ...sent, token: tokenOf('rejected-value') }, rejected);
     source.give = () => Promise.reject(new Error('rejected-value'));
-    await authoriserOf(source).newerToken({ ...sent, token: tokenOf('rejected-value') }, rejected);
+    await authoriserOf(source).tokenForReplay({ ...sent, token: tokenOf('rejected-value') }, rejected);
     const told = JSON.stringify(source.events.map((event) => ({ ...event, rejectedTokenId: '', tokenId: '' })));
     expect(told).not.toMatch(/rejected-value|secret|users/);
   });

@@ -3,6 +3,7 @@ import { Authoriser, type BearerOptions, type Verdict } from '../resource/author
 import type { SentBody } from '../resource/replay-policy.ts';
 import { describeBody } from '../resource/sent-body.ts';
 import { spareBody } from '../resource/spare-body.ts';
+import type { AccessToken } from '../values/access-token.ts';
 import type { TokenSource } from '../values/token-source.ts';
 
 export type { BearerOptions } from '../resource/authoriser.ts';
@@ -43,23 +44,28 @@ export function bearerFetch(source: TokenSource, options: BearerFetchOptions): t
     const method = init?.method ?? request?.method ?? 'GET';
     const signal = init?.signal === undefined ? request?.signal : init.signal; // null takes the Request's away
     const token = await authoriser.getToken(signal);
-    headers.set('authorization', authoriser.header(token));
+    const attach = async (token: AccessToken): Promise<void> => {
+      for (const [name, value] of Object.entries(await authoriser.headers(token, url, method)))
+        headers.set(name, value);
+    };
+    await attach(token);
     // Begun before sending, which uses the body up.
     const kept = authoriser.replay.allowsMethod(method) ? keepBody(request, init, authoriser) : SPENT;
     const response = await send(input, { ...init, headers });
-    if (response.status !== 401 || hasLeft(url, response)) return response;
+    if (hasLeft(url, response)) return response;
 
     // A body that is still on its way may never end: whoever sends it may be waiting for this very answer.
-    const { body, description } = await Promise.race([kept, SPENT]);
+    const { body, description } = response.status === 401 ? await Promise.race([kept, SPENT]) : SPENT;
     const { redirected: wasRedirected } = response;
     const sent = { url, method, body: description, token, isReplay: false, wasRedirected };
-    const newer = await authoriser.newerToken(sent, verdictOf(response), signal);
-    signal?.throwIfAborted();
+    const newer = await authoriser.tokenForReplay(sent, verdictOf(response), signal);
+    if (response.status === 401) signal?.throwIfAborted();
     if (newer === undefined) return response;
     response.body?.cancel().catch(() => {}); // nobody reads it any more: let its connection go
-    headers.set('authorization', authoriser.header(newer));
+    await attach(newer);
     const again = await send(input, { ...init, headers, ...(body !== undefined && { body }) });
-    if (!hasLeft(url, again)) await authoriser.newerToken({ ...sent, token: newer, isReplay: true }, verdictOf(again));
+    if (!hasLeft(url, again))
+      await authoriser.tokenForReplay({ ...sent, token: newer, isReplay: true }, verdictOf(again));
     return again;
   };
 }
@@ -86,7 +92,8 @@ async function keepBody(
 }
 
 function verdictOf(response: Response): Verdict {
-  return { status: response.status, wwwAuthenticate: response.headers.get('www-authenticate') };
+  const { status, headers } = response;
+  return { status, wwwAuthenticate: headers.get('www-authenticate'), dpopNonce: headers.get('dpop-nonce') };
 }
 
 function isRequest(input: RequestInfo | RequestInit | URL): input is Request {

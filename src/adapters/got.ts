@@ -80,13 +80,13 @@ export function bearerHooks(source: TokenSource, options: BearerOptions): Bearer
     if (!mayCarryToken || request.headers['authorization'] !== undefined) return;
     authoriser.check(url);
     const token = attachment.next ?? (await authoriser.getToken(request.signal));
-    const header = authoriser.header(token);
-    request.headers['authorization'] = header;
+    const carried = await authoriser.headers(token, url, request.method);
+    Object.assign(request.headers, carried);
     Object.assign(attachment, { token, next: undefined });
     attachment.takeOff = ({ headers } = request) => {
       const present = headers['authorization'];
-      if (present === header) delete headers['authorization'];
-      else if (present !== undefined) attachment.token = undefined; // another hook replaced it
+      if (present !== undefined && present !== carried.authorization) attachment.token = undefined; // by another hook
+      for (const [name, value] of Object.entries(carried)) if (headers[name] === value) delete headers[name];
     };
   };
 
@@ -97,16 +97,14 @@ export function bearerHooks(source: TokenSource, options: BearerOptions): Bearer
     const form = body === 'spent' ? attachment.form?.() : undefined;
     const sent = sentRequest(attachment, request, form ? describeBody(form) : body);
     if (sent === undefined) return response;
-    attachment.next = await authoriser.newerToken(sent, verdictOf(response), request.signal);
+    attachment.next = await authoriser.tokenForReplay(sent, verdictOf(response), request.signal);
     if (attachment.next === undefined) return response;
     attachment.isReplay = true;
     response.request.retryCount--; // got is to count its own repetitions only
-    const { calculateDelay } = request.retry;
+    const { calculateDelay: own } = request.retry;
     return retry({
       preserveHooks: true, // the caller's other hooks must see the second answer as well
-      retry: {
-        calculateDelay: (to) => (to.error.name === 'RetryError' ? 1 : (calculateDelay?.(to) ?? to.computedValue)),
-      },
+      retry: { calculateDelay: (to) => (to.error.name === 'RetryError' ? 1 : (own?.(to) ?? to.computedValue)) },
       ...(form && { body: form, headers: { 'content-type': undefined } }), // there got writes its new boundary
     });
   };
@@ -114,7 +112,7 @@ export function bearerHooks(source: TokenSource, options: BearerOptions): Bearer
   const reportStream = async (response: PlainResponse): Promise<void> => {
     const { options: request } = response.request;
     const sent = sentRequest(attachmentOf(request), request, 'spent');
-    if (sent) await authoriser.newerToken(sent, verdictOf(response)).catch(() => {});
+    if (sent) await authoriser.tokenForReplay(sent, verdictOf(response)).catch(() => {});
   };
 
   const beforeError: BeforeErrorHook = async (error) => {
@@ -146,5 +144,6 @@ function sentRequest(attachment: Attachment, request: RequestOptions, body: Sent
 }
 
 function verdictOf({ statusCode, headers }: PlainResponse): Verdict {
-  return { status: statusCode, wwwAuthenticate: headers['www-authenticate']?.toString() };
+  const [wwwAuthenticate, dpopNonce] = ['www-authenticate', 'dpop-nonce'].map((name) => headers[name]?.toString());
+  return { status: statusCode, wwwAuthenticate, dpopNonce };
 }

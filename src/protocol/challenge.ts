@@ -46,6 +46,7 @@ export function parseChallenges(header: string): readonly Challenge[] {
 const NOT_CURED_BY_A_NEW_TOKEN = new Set([
   'insufficient_scope',
   'insufficient_user_authentication',
+  'invalid_dpop_proof',
   'invalid_request',
   'use_dpop_nonce',
 ]);
@@ -56,8 +57,16 @@ const NOT_CURED_BY_A_NEW_TOKEN = new Set([
  */
 export function isTokenRejected(status: number, wwwAuthenticate: string | null | undefined): boolean {
   if (status !== 401) return false;
-  return !parseChallenges(wwwAuthenticate ?? '').some(
-    ({ scheme, parameters }) =>
-      (scheme === 'bearer' || scheme === 'dpop') && NOT_CURED_BY_A_NEW_TOKEN.has(parameters.get('error') ?? ''),
-  );
+  return !errorsNamed(wwwAuthenticate).some((error) => NOT_CURED_BY_A_NEW_TOKEN.has(error));
+}
+
+/** Whether an answer says that the proof of possession lacks the server's nonce (RFC 9449 §9): the token is good. */
+export function isNonceWanted(status: number, wwwAuthenticate: string | null | undefined): boolean {
+  return status === 401 && errorsNamed(wwwAuthenticate).includes('use_dpop_nonce');
+}
+
+function errorsNamed(wwwAuthenticate: string | null | undefined): readonly string[] {
+  return parseChallenges(wwwAuthenticate ?? '')
+    .filter(({ scheme }) => scheme === 'bearer' || scheme === 'dpop')
+    .map(({ parameters }) => parameters.get('error') ?? '');
 }

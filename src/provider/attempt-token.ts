@@ -83,7 +83,6 @@ async function sendOnce(
   signal: AbortSignal,
 ): Promise<Acquisition> {
   const { endpoint, fallbackLifetimeMs, rejectNarrowerScope } = config;
-  signal.throwIfAborted(); // while a credential was read; not every transport looks before it sends
   const asked = readClock(endpoint.clock);
   const grant = await sendTokenRequest(endpoint, prepared, signal);
   const nowMs = (): number => endpoint.clock.monotonicMs();

@@ -2,10 +2,10 @@ import { ConfigurationError } from '../errors/configuration-error.ts';
 import { InsecureUrlError } from '../errors/insecure-url-error.ts';
 import { OriginNotAllowedError } from '../errors/origin-not-allowed-error.ts';
 import { UnsafeTokenError } from '../errors/unsafe-token-error.ts';
-import { isTokenRejected } from '../protocol/challenge.ts';
+import { isNonceWanted, isTokenRejected } from '../protocol/challenge.ts';
 import { eventHubOf } from '../telemetry/event-hub.ts';
 import type { ReplaySkipReason } from '../telemetry/events.ts';
-import type { AccessToken } from '../values/access-token.ts';
+import { type AccessToken, proverOf } from '../values/access-token.ts';
 import { isHeaderSafe } from '../values/header-safe.ts';
 import { isSecureUrl } from '../values/secure-url.ts';
 import type { TokenRequest } from '../values/token-request.ts';
@@ -41,6 +41,13 @@ export interface SentRequest {
 export interface Verdict {
   readonly status: number;
   readonly wwwAuthenticate: string | null | undefined;
+  readonly dpopNonce?: string | null | undefined;
+}
+
+/** The headers that carry a token; `dpop` with a token that is bound to a key. */
+export interface TokenHeaders {
+  readonly authorization: string;
+  readonly dpop?: string;
 }
 
 /**
@@ -84,25 +91,38 @@ export class Authoriser {
   }
 
   /**
-   * The `Authorization` header for a token.
+   * The headers for one request with a token. A token that is bound to a key comes with a new proof of it for this very
+   * method and address (RFC 9449 §7).
    *
    * @throws {UnsafeTokenError} the token must not become part of a header
    */
-  header(token: AccessToken): string {
+  async headers(token: AccessToken, url: URL, method: string): Promise<TokenHeaders> {
     if (!isHeaderSafe(token.value)) throw new UnsafeTokenError();
-    return `${token.tokenType} ${token.value}`;
+    const authorization = `${token.tokenType} ${token.value}`;
+    const prover = proverOf(token);
+    return prover ? { authorization, dpop: await prover.prove(url, method, token.value) } : { authorization };
   }
 
   /**
-   * Draws the conclusion from an answer: drops a rejected token, and gets the newer one with which the request is to
-   * be sent again. Undefined: the answer goes to the caller as it is.
+   * Draws the conclusion from an answer, whatever its status: drops a rejected token, and gets the newer one with which
+   * the request is to be sent again. The same one, where the server only wants its nonce in the proof. Undefined: the
+   * answer goes to the caller as it is.
    */
-  async newerToken(sent: SentRequest, verdict: Verdict, signal?: AbortSignal | null): Promise<AccessToken | undefined> {
-    if (!isTokenRejected(verdict.status, verdict.wwwAuthenticate)) return undefined;
-    await this.#source.invalidate(sent.token);
+  async tokenForReplay(
+    sent: SentRequest,
+    verdict: Verdict,
+    signal?: AbortSignal | null,
+  ): Promise<AccessToken | undefined> {
+    const hasNewNonce = proverOf(sent.token)?.remember(sent.url, verdict.dpopNonce) === true;
+    const wantsNonce = hasNewNonce && isNonceWanted(verdict.status, verdict.wwwAuthenticate);
+    if (!wantsNonce) {
+      if (!isTokenRejected(verdict.status, verdict.wwwAuthenticate)) return undefined;
+      await this.#source.invalidate(sent.token);
+    }
     const { method, body, isReplay, wasRedirected } = sent;
     const objection = isReplay ? 'already-replayed' : this.replay.objection(method, body, wasRedirected);
     if (objection !== undefined) return this.#skip(sent, objection);
+    if (wantsNonce) return this.#replay(sent, sent.token);
     let token: AccessToken;
     try {
       token = await this.getToken(signal);
@@ -110,7 +130,10 @@ export class Authoriser {
       // The API's own answer is at hand and says more than this failure, which the next call will meet itself.
       return signal?.aborted ? undefined : this.#skip(sent, 'refresh-failed');
     }
-    if (token.id === sent.token.id) return this.#skip(sent, 'no-newer-token');
+    return token.id === sent.token.id ? this.#skip(sent, 'no-newer-token') : this.#replay(sent, token);
+  }
+
+  #replay(sent: SentRequest, token: AccessToken): AccessToken {
     const hub = eventHubOf(this.#source);
     if (hub?.isHeard) {
       hub.emit({ type: 'replayed', origin: sent.url.origin, rejectedTokenId: sent.token.id, tokenId: token.id });

@@ -89,7 +89,7 @@ export type TokenEvent =
   | (AboutToken & { readonly type: 'revocation-failed'; readonly tokenId: string; readonly error: TokenflightError })
   /** The least recently used token gave way to another. */
   | (AboutToken & { readonly type: 'evicted' })
-  /** A request whose token was rejected is sent again with a newer one. */
+  /** A request whose token was rejected is sent again with a newer one; with the same one, for the sake of a DPoP nonce. */
   | { readonly type: 'replayed'; readonly origin: string; readonly rejectedTokenId: string; readonly tokenId: string }
   /** A request whose token was rejected is not sent again: its answer goes to the caller as it is. */
   | {

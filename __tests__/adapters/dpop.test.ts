@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import got from 'got';
+import { bearerFetch } from '../../src/adapters/fetch.ts';
+import { bearerHooks } from '../../src/adapters/got.ts';
+import { dpop, TokenProvider, type TokenSource } from '../../src/index.ts';
+import { CertifiedServer } from '../servers/certified-server.ts';
+import { DpopResource } from '../servers/dpop-resource.ts';
+
+let issuer: CertifiedServer;
+let resource: DpopResource;
+beforeAll(async () => {
+  const clients = [{ client_id: 'bound', client_secret: 'bound-secret', dpop_bound_access_tokens: true }];
+  issuer = await CertifiedServer.start({ clients, wantsNonce: true });
+  resource = await DpopResource.start(issuer);
+});
+afterAll(async () => {
+  await Promise.all([issuer.close(), resource.server.close()]);
+});
+
+type Call = (url: string, method: string) => Promise<number>;
+
+const clients: Readonly<Record<string, (source: TokenSource, origins: string) => Call>> = {
+  fetch(source, origins) {
+    const call = bearerFetch(source, { origins });
+    return async (url, method) => {
+      const response = await call(url, { method });
+      await response.arrayBuffer();
+      return response.status;
+    };
+  },
+  got(source, origins) {
+    const api = got.extend(bearerHooks(source, { origins }), { throwHttpErrors: false, retry: { limit: 0 } });
+    return async (url, method) => (await api(url, { method: method as 'GET' })).statusCode;
+  },
+};
+
+describe.each(Object.keys(clients))('a token that is bound to a key, through %s', (name) => {
+  it('comes with a proof of its own for each request, and with the nonces of both servers', async () => {
+    await using provider = new TokenProvider({
+      tokenUrl: issuer.tokenUrl,
+      clientId: 'bound',
+      clientSecret: 'bound-secret',
+      dpop: dpop({ required: true }),
+    });
+    const invalidated: string[] = [];
+    provider.on(({ type }) => void (type === 'invalidated' && invalidated.push(type)));
+    const call = clients[name]?.(provider, resource.server.origin) as Call;
+    const before = resource.problems.length;
+    resource.nonce = `${name}-1`;
+
+    expect(await call(`${resource.server.origin}/things?page=1`, 'GET')).toBe(200);
+    expect(await call(`${resource.server.origin}/things?page=2`, 'POST')).toBe(200);
+    resource.nonce = `${name}-2`; // every answer tells the next one, but this one no answer has told
+    expect(await call(`${resource.server.origin}/things`, 'DELETE')).toBe(200);
+    expect(await call(`${resource.server.origin}/things`, 'PUT')).toBe(200);
+
+    const wanted = 'use_dpop_nonce';
+    expect(resource.problems.slice(before)).toEqual([wanted, undefined, undefined, wanted, undefined, undefined]);
+    expect(invalidated).toEqual([]); // a missing nonce is no fault of the token
+  });
+
+  it('that is revoked is renewed, bound to the same key, and the request sent again once', async () => {
+    await using provider = new TokenProvider({
+      tokenUrl: issuer.tokenUrl,
+      revocationUrl: `${issuer.tokenUrl}/revocation`,
+      clientId: 'bound',
+      clientSecret: 'bound-secret',
+      dpop: dpop(),
+    });
+    const call = clients[name]?.(provider, resource.server.origin) as Call;
+    expect(await call(`${resource.server.origin}/things`, 'GET')).toBe(200);
+    const revoked = await provider.getToken();
+    await revokeElsewhere(revoked.value);
+    const before = resource.problems.length;
+    expect(await call(`${resource.server.origin}/things`, 'GET')).toBe(200);
+    expect(resource.problems.slice(before)).toEqual(['invalid_token', undefined]);
+    expect((await provider.getToken()).id).not.toBe(revoked.id);
+  });
+});
+
+/** The server drops the token without the provider's knowing. */
+async function revokeElsewhere(token: string): Promise<void> {
+  const response = await fetch(`${issuer.tokenUrl}/revocation`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${btoa('bound:bound-secret')}` },
+    body: new URLSearchParams({ token }),
+  });
+  expect(response.status).toBe(200);
+}
