@@ -2,10 +2,10 @@ import base from './jest.config.mjs';
 
 export default {
   ...base,
+  // Mutants live and die by the tests of their own layer. What starts servers or processes only makes each run longer.
   testPathIgnorePatterns: [
     '/node_modules/',
-    '/__tests__/(project|simulation|examples|soak)/',
-    'process-exit.test.ts', // runs the built package, which is not mutated
-    'bounded-memory.test.ts',
+    '/__tests__/(adapters|examples|project|protocol|simulation|soak)/',
+    '/(bounded-memory|certified-client-authentication|mutual-tls|process-exit|second-server)\\.test\\.ts$',
   ],
 };
