@@ -46,6 +46,26 @@ describe('the process', () => {
     expect(printed).toBe('ERR_TOKENFLIGHT_PROVIDER_CLOSED');
   });
 
+  it('is kept alive by a caller who joins while a flight that all others gave up pauses, and not by them', async () => {
+    const printed = await program(`
+      const failing = provider('/token', {
+        transport: async () => { throw new TypeError('no network'); },
+        retry: { retries: 1, minDelayMs: 300, maxDelayMs: 300 },
+        random: () => 1,
+      });
+      const options = { signal: AbortSignal.timeout(50) };
+      await failing.getToken(undefined, options).catch((error) => console.log(error.name));
+      await failing.getToken().catch((error) => console.log(error.code));
+      const alone = provider('/token', {
+        transport: async () => { throw new TypeError('no network'); },
+        retry: { retries: 1, minDelayMs: 60_000, maxDelayMs: 60_000 },
+        timeoutMs: 300_000,
+        random: () => 1,
+      });
+      await alone.getToken(undefined, { signal: AbortSignal.timeout(50) }).catch((error) => console.log(error.name));`);
+    expect(printed.split('\n')).toEqual(['TimeoutError', 'ERR_TOKENFLIGHT_UNREACHABLE', 'TimeoutError']);
+  });
+
   it('is kept alive by a caller who waits between two attempts, and told the failure', async () => {
     const printed = await program(`
       const failing = provider('/token', {

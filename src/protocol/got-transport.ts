@@ -39,7 +39,8 @@ export function gotTransport(got: GotLike): Transport {
       const stream = got.stream(url, {
         method: method === 'POST' ? 'POST' : 'GET',
         headers: Object.fromEntries(new Headers(headers)),
-        ...(typeof body === 'string' && { body }),
+        // A POST without a body of its own would wait for somebody to write one.
+        ...(method === 'POST' && { body: String(body ?? '') }),
         ...(signal && { signal }),
         followRedirect: false,
         throwHttpErrors: false,

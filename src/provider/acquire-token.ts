@@ -57,7 +57,7 @@ export function acquireToken(
             if (events.isHeard) {
               events.emit({ type: 'refresh-retried', request: slot.summary, attempt: attemptNumber, delayMs, error });
             }
-            await pause(clock, delayMs, total, flight.isAwaited);
+            await pause(clock, delayMs, total);
             return true;
           },
         },

@@ -1,14 +1,14 @@
 import type { Clock } from '../values/clock.ts';
 
 /** Waits, by the given clock. Ends early, without an error, when the signal is aborted. */
-export function pause(clock: Clock, delayMs: number, signal: AbortSignal, keepAlive: boolean): Promise<void> {
+export function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {
       cancel();
       signal.removeEventListener('abort', end);
       resolve();
     };
-    const cancel = clock.schedule(end, delayMs, { keepAlive });
+    const cancel = clock.schedule(end, delayMs);
     signal.addEventListener('abort', end);
     if (signal.aborted) end();
   });

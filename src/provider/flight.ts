@@ -11,8 +11,15 @@ export class Flight {
   #waiting = 0;
   #isDemanded = false;
 
-  /** @param fly begins in its own async context, after the current call */
-  constructor(fly: (flight: Flight) => Promise<AccessToken>) {
+  readonly #holdProcess: () => () => void;
+  #letProcessGo = (): void => {};
+
+  /**
+   * @param fly begins in its own async context, after the current call
+   * @param holdProcess keeps the process alive until the function that it returns is called: as long as somebody waits
+   */
+  constructor(fly: (flight: Flight) => Promise<AccessToken>, holdProcess: () => () => void) {
+    this.#holdProcess = holdProcess;
     this.#landing = runDetached(() => Promise.resolve().then(() => fly(this)));
     this.#landing.catch(() => {}); // a flight nobody waits for must not end the process
   }
@@ -27,11 +34,6 @@ export class Flight {
     return this.#isDemanded;
   }
 
-  /** Whether anybody is waiting now. */
-  get isAwaited(): boolean {
-    return this.#waiting > 0;
-  }
-
   /**
    * Waits for the token. An abort ends this wait alone, with the signal's own reason.
    *
@@ -39,12 +41,12 @@ export class Flight {
    */
   async wait(signal: AbortSignal | undefined, fallback?: Promise<AccessToken>): Promise<AccessToken> {
     if (fallback === undefined) this.#isDemanded = true;
-    this.#waiting++;
+    if (this.#waiting++ === 0) this.#letProcessGo = this.#holdProcess();
     try {
       const token = fallback === undefined ? this.#landing : Promise.race([this.#landing, fallback]);
       return await (signal === undefined ? token : abortable(token, signal));
     } finally {
-      this.#waiting--;
+      if (--this.#waiting === 0) this.#letProcessGo();
     }
   }
 

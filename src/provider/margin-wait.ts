@@ -24,7 +24,7 @@ export async function waitInMargin(
     const fallBack = (): void => {
       if (leftMs() > 0) resolve(token);
     };
-    cancel = clock.schedule(fallBack, Math.min(LONGEST_PATIENCE_MS, leftMs() / 2), { keepAlive: true });
+    cancel = clock.schedule(fallBack, Math.min(LONGEST_PATIENCE_MS, leftMs() / 2));
   });
   try {
     return await flight.wait(signal, patience);

@@ -31,7 +31,9 @@ export class Refresher {
     if (slot.flight !== undefined) return slot.flight;
     if (reason === 'forced' || reason === 'rejected') slot.forcedStartMs = this.#nowMs();
     if (this.#events.isHeard) this.#events.emit({ type: 'refresh-started', request: slot.summary, reason });
-    const flight = new Flight(() => this.#fly(slot, flight, reason));
+    const { endpoint, timeoutMs } = this.#config;
+    const holdProcess = (): (() => void) => endpoint.clock.schedule(() => {}, timeoutMs, { keepAlive: true });
+    const flight = new Flight(() => this.#fly(slot, flight, reason), holdProcess);
     slot.flight = flight;
     return flight;
   }
