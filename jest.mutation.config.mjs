@@ -2,6 +2,7 @@ import base from './jest.config.mjs';
 
 export default {
   ...base,
+  testTimeout: 2_000, // many a mutant makes a test wait for ever
   // Mutants live and die by the tests of their own layer. What starts servers or processes only makes each run longer.
   testPathIgnorePatterns: [
     '/node_modules/',
