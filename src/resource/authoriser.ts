@@ -117,7 +117,8 @@ export class Authoriser {
     const wantsNonce = hasNewNonce && isNonceWanted(verdict.status, verdict.wwwAuthenticate);
     if (!wantsNonce) {
       if (!isTokenRejected(verdict.status, verdict.wwwAuthenticate)) return undefined;
-      await this.#source.invalidate(sent.token);
+      // A hand-made source may fail here; the API's answer is still the caller's.
+      await this.#source.invalidate(sent.token).catch(() => false);
     }
     const { method, body, isReplay, wasRedirected } = sent;
     const objection = isReplay ? 'already-replayed' : this.replay.objection(method, body, wasRedirected);

@@ -20,7 +20,7 @@ export type ReplaySkipReason =
   | 'body-not-replayable'
   /** Its body is larger than `replay.maxBodyBytes`. */
   | 'body-too-large'
-  /** Its method is not among those that `replay.methods` allows. */
+  /** Its method is not among those that `replay.methods` allows, or may not be repeated after a redirect. */
   | 'method'
   /** It had been sent again once already. */
   | 'already-replayed'
