@@ -1,5 +1,5 @@
 import { bearerFetch } from '../../src/adapters/fetch.ts';
-import type { Call, CallBody, HostTraits, MakeClient } from './adapter-contract.ts';
+import type { Call, CallBody, HostTraits, MakeClient } from './contract/host.ts';
 
 export const fetchTraits: HostTraits = {
   isAbortError: (error) => error instanceof DOMException && error.name === 'AbortError',

@@ -5,7 +5,8 @@ import { TokenProvider } from '../../src/provider/token-provider.ts';
 import type { TokenEvent } from '../../src/telemetry/events.ts';
 import { ApiServer } from '../servers/api-server.ts';
 import { TokenServer } from '../servers/token-server.ts';
-import { adapterContract, tokenflightErrorIn } from './adapter-contract.ts';
+import { adapterContract } from './adapter-contract.ts';
+import { tokenflightErrorIn } from './contract/errors.ts';
 import { fetchClients, fetchTraits, streamedBody } from './fetch-client.ts';
 import { useRealSockets } from './real-sockets.ts';
 

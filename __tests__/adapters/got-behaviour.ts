@@ -11,7 +11,7 @@ import { ApiServer } from '../servers/api-server.ts';
 import { Gate } from '../servers/gate.ts';
 import { selfSignedCertificate } from '../servers/self-signed.ts';
 import { TokenServer } from '../servers/token-server.ts';
-import { printed, tokenflightErrorIn } from './adapter-contract.ts';
+import { printed, tokenflightErrorIn } from './contract/errors.ts';
 import { useRealSockets } from './real-sockets.ts';
 
 /**

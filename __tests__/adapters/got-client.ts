@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Got, OptionsInit, Response } from 'got';
 import { bearerHooks } from '../../src/adapters/got.ts';
-import type { Call, CallBody, HostTraits, MakeClient } from './adapter-contract.ts';
+import type { Call, CallBody, HostTraits, MakeClient } from './contract/host.ts';
 
 export const gotTraits: HostTraits = {
   isAbortError: (error) =>

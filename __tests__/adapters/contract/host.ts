@@ -1,0 +1,57 @@
+import type { BearerOptions } from '../../../src/resource/authoriser.ts';
+import type { TokenSource } from '../../../src/values/token-source.ts';
+
+/** A body, for the host to be given in its own way. */
+export type CallBody =
+  | { readonly text: string }
+  | { readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly formData: FormData }
+  | { readonly form: Readonly<Record<string, string>> }
+  | { readonly json: unknown }
+  | { readonly stream: readonly string[] };
+
+/** One request, in no host's terms. */
+export interface Call {
+  readonly url: string;
+  /** Default: GET, or POST where there is a body. */
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: CallBody;
+  readonly signal?: AbortSignal;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** A host with the adapter on it. */
+export interface Client {
+  /** Sends, and reads the answer whatever its status. Rejects as the host rejects. */
+  send(call: Call): Promise<Answer>;
+  /** Sends, and hands the body on as it comes. */
+  stream(call: Call): Promise<AsyncIterable<Uint8Array>>;
+}
+
+export interface ClientSettings {
+  readonly source: TokenSource;
+  readonly options: BearerOptions;
+  /** How many times the adapter is put on. Default: once. */
+  readonly layers?: number;
+  /** The host's own retry, without pauses. Default: none. */
+  readonly retry?: { readonly limit: number; readonly statuses: readonly number[] };
+}
+
+export type MakeClient = (settings: ClientSettings) => Client;
+
+/** In what the hosts differ, so that no case has to ask which one it has. */
+export interface HostTraits {
+  /** The error with which the host itself answers an abort. */
+  isAbortError(error: unknown): boolean;
+  /** It can repeat requests by itself. */
+  readonly hasOwnRetry: boolean;
+  /** The adapter is told of each redirect, and not only of where they ended. */
+  readonly tellsOfRedirects: boolean;
+  /** Its errors lead to the request that failed, headers and all, in parts that are printed with `showHidden` only. */
+  readonly hidesRequestInErrors: boolean;
+}
