@@ -54,6 +54,15 @@ describe.each(Object.keys(clients))('a token that is bound to a key, through %s'
     expect(await call(`${resource.server.origin}/things`, 'DELETE')).toBe(200);
     expect(await call(`${resource.server.origin}/things`, 'PUT')).toBe(200);
 
+    resource.nonce = `${name}-3`; // many at once, of which each lacks the nonce that the first to fail has learnt
+    const burst = Array.from({ length: 5 }, () =>
+      call(`${resource.server.origin}/things`, name === 'fetch' ? 'post' : 'POST'),
+    );
+    expect(await Promise.all(burst)).toEqual([200, 200, 200, 200, 200]);
+    const bursts = resource.problems.splice(before + 6);
+    expect(bursts.filter((problem) => problem === undefined)).toHaveLength(5);
+    expect(bursts.every((problem) => problem === undefined || problem === 'use_dpop_nonce')).toBe(true);
+
     const wanted = 'use_dpop_nonce';
     expect(resource.problems.slice(before)).toEqual([wanted, undefined, undefined, wanted, undefined, undefined]);
     expect(invalidated).toEqual([]); // a missing nonce is no fault of the token

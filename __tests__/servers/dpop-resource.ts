@@ -8,11 +8,11 @@ import { LoopbackServer } from './loopback-server.ts';
 export class DpopResource {
   readonly server: LoopbackServer;
   /** What was wrong with each request; undefined for one that was served. */
-  readonly problems: readonly (string | undefined)[];
+  readonly problems: (string | undefined)[];
   /** The nonce that proofs must have. Change it, and the next request is asked for the new one. */
   nonce: string | undefined = 'nonce-1';
 
-  private constructor(server: LoopbackServer, problems: readonly (string | undefined)[]) {
+  private constructor(server: LoopbackServer, problems: (string | undefined)[]) {
     this.server = server;
     this.problems = problems;
   }

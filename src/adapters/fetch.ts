@@ -41,7 +41,7 @@ export function bearerFetch(source: TokenSource, options: BearerFetchOptions): t
     if (url === undefined || headers.has('authorization')) return send(input, init);
     authoriser.check(url);
 
-    const method = init?.method ?? request?.method ?? 'GET';
+    const method = wireMethod(init?.method ?? request?.method ?? 'GET');
     const signal = init?.signal === undefined ? request?.signal : init.signal; // null takes the Request's away
     const token = await authoriser.getToken(signal);
     const attach = async (token: AccessToken): Promise<void> => {
@@ -94,6 +94,11 @@ async function keepBody(
 function verdictOf(response: Response): Verdict {
   const { status, headers } = response;
   return { status, wwwAuthenticate: headers.get('www-authenticate'), dpopNonce: headers.get('dpop-nonce') };
+}
+
+// As fetch itself sends it, since a proof of possession names it: these six in capitals, all others as they are.
+function wireMethod(method: string): string {
+  return /^(delete|get|head|options|post|put)$/i.test(method) ? method.toUpperCase() : method;
 }
 
 function isRequest(input: RequestInfo | RequestInit | URL): input is Request {

@@ -113,8 +113,11 @@ export class Authoriser {
     verdict: Verdict,
     signal?: AbortSignal | null,
   ): Promise<AccessToken | undefined> {
-    const hasNewNonce = proverOf(sent.token)?.remember(sent.url, verdict.dpopNonce) === true;
-    const wantsNonce = hasNewNonce && isNonceWanted(verdict.status, verdict.wwwAuthenticate);
+    const prover = proverOf(sent.token);
+    prover?.remember(sent.url, verdict.dpopNonce);
+    // Also with a nonce that is known by now: another request may have learnt it while this one was on its way.
+    const hasNonce = prover !== undefined && Boolean(verdict.dpopNonce);
+    const wantsNonce = hasNonce && isNonceWanted(verdict.status, verdict.wwwAuthenticate);
     if (!wantsNonce) {
       if (!isTokenRejected(verdict.status, verdict.wwwAuthenticate)) return undefined;
       // A hand-made source may fail here; the API's answer is still the caller's.
