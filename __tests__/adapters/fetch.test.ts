@@ -303,7 +303,7 @@ describe('fetch:', () => {
       expect(await (await over(api.origin, init)).text()).toBe('from below');
       expect(below).toHaveBeenCalledTimes(1);
       const [input, given] = below.mock.calls[0] ?? [];
-      expect(input).toBe(api.origin);
+      expect(input).toBe(`${api.origin}/`);
       expect(given).toMatchObject({ method: 'POST', body: 'text', cache: 'no-store' });
       expect(new Headers(given?.headers).get('authorization')).toBe('Bearer token-1');
       expect(init).toEqual({ method: 'POST', body: 'text', cache: 'no-store' });

@@ -65,7 +65,7 @@ const patchesByFile: Readonly<Record<string, Patches>> = {
     "the server's refresh_in is ignored": ['this.#config.random(), grant.refreshInMs)', 'this.#config.random())'],
   },
   'provider/acquire-token.ts': {
-    'Retry-After is ignored within a flight': ['error.retryAfterMs ?? fullJitterMs(', 'fullJitterMs('],
+    'Retry-After is ignored within a flight': ['askedMs ?? fullJitterMs(', 'fullJitterMs('],
     'a refresh behind is repeated at once': [' || !flight.isDemanded', ''],
     'a final error is repeated': [' || !error.retryable', ''],
     'a repetition is waited for beyond the deadline': [

@@ -27,13 +27,15 @@ export interface BearerFetchOptions extends BearerOptions {
  */
 export function bearerFetch(source: TokenSource, options: BearerFetchOptions): typeof fetch {
   const authoriser = new Authoriser(source, options);
-  const { fetch: given } = options;
-  if (given !== undefined && typeof given !== 'function') throw new ConfigurationError('fetch', 'must be a function');
-  const send: typeof fetch = given ?? ((input, init) => fetch(input, init));
+  const { fetch: own } = options;
+  if (own !== undefined && typeof own !== 'function') throw new ConfigurationError('fetch', 'must be a function');
+  const send: typeof fetch = own ?? ((input, init) => fetch(input, init));
 
-  return async function call(input, init) {
+  return async function call(input, given) {
     // `fetch(url, request)`: the fields of a Request are getters, which the copies of `init` below would lose.
-    if (init !== undefined && isRequest(init)) return call(new Request(input, init), undefined);
+    if (given !== undefined && isRequest(given)) return call(new Request(input, given), undefined);
+    // Taken before anything is awaited, as fetch takes it: what is checked and begun is what is sent.
+    const init = given && { ...given };
     const request = isRequest(input) ? input : undefined;
     const url = targetOf(input);
     const headers = new Headers(init?.headers ?? request?.headers);
@@ -51,7 +53,8 @@ export function bearerFetch(source: TokenSource, options: BearerFetchOptions): t
     await attach(token);
     // Begun before sending, which uses the body up.
     const kept = authoriser.replay.allowsMethod(method) ? keepBody(request, init, authoriser) : SPENT;
-    const response = await send(input, { ...init, headers });
+    const target = request ?? url.href;
+    const response = await send(target, { ...init, headers });
     if (hasLeft(url, response)) return response;
 
     // A body that is still on its way may never end: whoever sends it may be waiting for this very answer.
@@ -63,7 +66,7 @@ export function bearerFetch(source: TokenSource, options: BearerFetchOptions): t
     if (newer === undefined) return response;
     response.body?.cancel().catch(() => {}); // nobody reads it any more: let its connection go
     await attach(newer);
-    const again = await send(input, { ...init, headers, ...(body !== undefined && { body }) });
+    const again = await send(target, { ...init, headers, ...(body !== undefined && { body }) });
     if (!hasLeft(url, again))
       await authoriser.tokenForReplay({ ...sent, token: newer, isReplay: true }, verdictOf(again));
     return again;

@@ -96,7 +96,7 @@ function grantOf(answer: TokenAnswer, members: Readonly<Record<string, unknown>>
   };
 }
 
-// `BearerToken` and a missing type are seen from real servers; RFC 6749 §7.1 wants the type compared without case.
+// `BearerToken` and a missing type are seen from real servers; RFC 6749 §5.1 wants the type compared without case.
 function normalTokenType(type: unknown): 'Bearer' | 'DPoP' | undefined {
   if (type === undefined || type === null || type === '') return 'Bearer';
   if (typeof type !== 'string') return undefined;

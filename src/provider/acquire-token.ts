@@ -52,7 +52,8 @@ export function acquireToken(
           async shouldRetry({ error, attemptNumber }) {
             lastError = error;
             if (!isTokenflightError(error) || !error.retryable || !flight.isDemanded) return false;
-            const delayMs = error.retryAfterMs ?? fullJitterMs(attemptNumber, config.retry, config.random());
+            const askedMs = error.retryAfterMs && Math.min(error.retryAfterMs, config.maxRetryAfterMs);
+            const delayMs = askedMs ?? fullJitterMs(attemptNumber, config.retry, config.random());
             if (clock.monotonicMs() - startedMs + delayMs >= config.timeoutMs) return false;
             if (events.isHeard) {
               events.emit({ type: 'refresh-retried', request: slot.summary, attempt: attemptNumber, delayMs, error });

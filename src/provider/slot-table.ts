@@ -56,6 +56,7 @@ export class SlotTable {
       this.#slots.set(key, slot);
       this.#made.add(slot);
     }
+    slot.subject = subject;
     return slot;
   }
 

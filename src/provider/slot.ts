@@ -36,7 +36,7 @@ export interface CoolDown {
 export class Slot {
   readonly #key: string;
   readonly #request: CanonicalTokenRequest;
-  readonly #subject: GrantSubject | undefined;
+  #subject: GrantSubject | undefined;
   readonly summary: TokenRequestSummary;
   cached: CachedToken | undefined;
   flight: Flight | undefined;
@@ -64,6 +64,11 @@ export class Slot {
   /** For whom the token is, where the grant says so. */
   get subject(): GrantSubject | undefined {
     return this.#subject;
+  }
+
+  /** The same one with newer parameters, such as the user's newest token. */
+  set subject(subject: GrantSubject | undefined) {
+    this.#subject = subject;
   }
 
   get request(): CanonicalTokenRequest {

@@ -25,7 +25,8 @@ export function describeBody(body: unknown): SentBody {
 
 /** Whether it is a form, of this realm or another. */
 export function isFormData(body: unknown): body is FormData {
-  return Object.prototype.toString.call(body) === '[object FormData]';
+  // Packages that call their streams by that name, too, have nothing to go through.
+  return Object.prototype.toString.call(body) === '[object FormData]' && Symbol.iterator in (body as object);
 }
 
 function formDataBytes(form: FormData): number {
