@@ -49,7 +49,7 @@ const patchesByFile: Readonly<Record<string, Patches>> = {
       '      if (slot.failures === 0) slot.flight = undefined;\n',
     ],
     'failures are counted beyond a success': ['    slot.failures = 0;\n', ''],
-    'a rejection counts beyond a success': ['    slot.isRejected = false;\n', ''],
+    'a rejection counts beyond a success': ['    slot.rejectedId = undefined;\n', ''],
     'no pause between refreshes behind': [
       'slot.flight === undefined && this.#nowMs() >= slot.behindNotBeforeMs',
       'slot.flight === undefined',

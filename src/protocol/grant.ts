@@ -8,6 +8,11 @@ export interface Grant {
   /** The form's `grant_type`. */
   readonly grantType: string;
   /**
+   * What of the grant decides whose tokens it gets, beside the client: part of the key under which processes share a
+   * token. Only a digest of it leaves the process. Required with a `store`, unless there is a `subject`.
+   */
+  readonly identity?: readonly string[];
+  /**
    * Built afresh for each attempt, so that a one-time value is never sent twice. A field that the request has too takes
    * its place; an empty list leaves it out.
    */
@@ -36,20 +41,26 @@ export interface GrantSubject {
 
 /** `client_credentials`: RFC 6749 §4.4. The default. */
 export function clientCredentials(): Grant {
-  return { grantType: 'client_credentials' };
+  return { grantType: 'client_credentials', identity: [] };
 }
 
 /**
  * Any other `grant_type` with its parameters.
  *
- * @param parameters the further form fields, or a function that makes them for each attempt
+ * @param parameters the further form fields, or a function that makes them for each attempt; with a function, a provider
+ * with a `store` needs the grant's `identity` too
  * @example grant('urn:example:params:oauth:grant-type:badge', { badge: '4711' })
  */
 export function grant(grantType: string, parameters: GrantParameters | NonNullable<Grant['parameters']> = {}): Grant {
-  return { grantType, parameters: typeof parameters === 'function' ? parameters : () => parameters };
+  if (typeof parameters === 'function') return { grantType, parameters };
+  return { grantType, identity: [JSON.stringify(Object.entries(parameters).sort())], parameters: () => parameters };
 }
 
 /** `password` (RFC 6749 §4.3): for servers that offer nothing better. RFC 9700 §2.4 says not to use it. */
 export function password(username: string, secret: Secret): Grant {
-  return grant('password', async () => ({ username, password: await readSecret(secret, 'the password') }));
+  return {
+    grantType: 'password',
+    identity: [username],
+    parameters: async () => ({ username, password: await readSecret(secret, 'the password') }),
+  };
 }

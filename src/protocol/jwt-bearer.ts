@@ -36,6 +36,7 @@ export function jwtBearer(options: { readonly assertion: Secret } | SignedAssert
   const sign = jwtSigner(key, options);
   return {
     grantType,
+    identity: [JSON.stringify([issuer, audience, subject ?? null, claims ?? null])],
     async parameters({ scopes }) {
       const scope = scopeInAssertion && scopes.length > 0 ? scopes.join(' ') : undefined;
       const assertion = await sign({ iss: issuer, sub: subject, aud: audience, scope, ...claims });

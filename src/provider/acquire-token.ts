@@ -3,22 +3,33 @@ import { TokenRequestTimeoutError } from '../errors/token-request-timeout-error.
 import { isTokenflightError } from '../errors/tokenflight-error.ts';
 import { traceTokenRequest } from '../telemetry/diagnostics.ts';
 import type { EventHub } from '../telemetry/event-hub.ts';
+import type { RefreshReason } from '../telemetry/events.ts';
 import { fullJitterMs } from '../values/backoff.ts';
 import { type Acquisition, attemptToken } from './attempt-token.ts';
 import { pause, withDeadline } from './deadline.ts';
 import type { Flight } from './flight.ts';
 import type { ProviderConfig } from './provider-config.ts';
+import type { SharedTokens } from './shared/shared-tokens.ts';
+import { sharedPauseMs } from './shared/stored-failure.ts';
 import type { Slot } from './slot.ts';
 
+/** What a token request is made with. */
+export interface Surroundings {
+  readonly config: ProviderConfig;
+  readonly events: EventHub;
+  /** The other processes, where tokens are shared with them. */
+  readonly shared: SharedTokens | undefined;
+}
+
 /**
- * Gets a token from the token endpoint: repeats attempts that failed for a passing reason, as long as somebody has no
+ * Gets a token from the token endpoint, or from another process: repeats attempts that failed for a passing reason, as long as somebody has no
  * token to go on with, within `timeoutMs` in all.
  */
 export function acquireToken(
-  config: ProviderConfig,
+  { config, events, shared }: Surroundings,
   slot: Slot,
   flight: Flight,
-  events: EventHub,
+  reason: RefreshReason,
 ): Promise<Acquisition> {
   const { clock } = config.endpoint;
   const startedMs = clock.monotonicMs();
@@ -39,8 +50,11 @@ export function acquireToken(
             config.attemptTimeoutMs,
             total,
             () => timeout('attemptTimeoutMs'),
-            (signal) =>
-              traceTokenRequest(traceOf(config, slot, attempt), () => attemptToken(config, slot, signal, events)),
+            (signal) => {
+              const request = (): Promise<Acquisition> =>
+                traceTokenRequest(traceOf(config, slot, attempt), () => attemptToken(config, slot, signal, events));
+              return shared === undefined ? request() : shared.attempt(slot, reason, signal, request);
+            },
           ),
         {
           retries: config.retries,
@@ -53,7 +67,8 @@ export function acquireToken(
             lastError = error;
             if (!isTokenflightError(error) || !error.retryable || !flight.isDemanded) return false;
             const askedMs = error.retryAfterMs && Math.min(error.retryAfterMs, config.maxRetryAfterMs);
-            const delayMs = askedMs ?? fullJitterMs(attemptNumber, config.retry, config.random());
+            const delayMs =
+              sharedPauseMs(error) ?? askedMs ?? fullJitterMs(attemptNumber, config.retry, config.random());
             if (clock.monotonicMs() - startedMs + delayMs >= config.timeoutMs) return false;
             if (events.isHeard) {
               events.emit({ type: 'refresh-retried', request: slot.summary, attempt: attemptNumber, delayMs, error });

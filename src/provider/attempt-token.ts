@@ -15,6 +15,8 @@ export interface Acquisition {
   /** The grant's own, or the fallback. */
   readonly lifetimeMs: number;
   readonly asked: Instant;
+  /** Another process got it by force, or because another token was rejected. */
+  readonly isForced?: boolean;
 }
 
 /**

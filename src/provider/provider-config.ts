@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { TokenEndpoint } from '../protocol/token-endpoint.ts';
+import type { TokenStore } from '../store/token-store.ts';
 import type { BackoffPolicy } from '../values/backoff.ts';
 import type { FreshnessPolicy } from '../values/freshness.ts';
 import type { TokenRequest } from '../values/token-request.ts';
@@ -24,6 +25,8 @@ export interface ProviderConfig {
   readonly forcedRefreshIntervalMs: number;
   readonly maxTokens: number;
   readonly rejectNarrowerScope: boolean;
+  readonly store: TokenStore | undefined;
+  readonly storeTimeoutMs: number;
   readonly random: () => number;
 }
 
@@ -53,6 +56,8 @@ const KNOWN_OPTIONS: ReadonlySet<string> = new Set<keyof TokenProviderOptions>([
   'maxRetryAfterMs',
   'forcedRefreshIntervalMs',
   'maxTokens',
+  'store',
+  'storeTimeoutMs',
   'allowInsecure',
   'clock',
   'random',
@@ -98,8 +103,21 @@ export function providerConfig(options: TokenProviderOptions): ProviderConfig {
     }),
     maxTokens: checkedNumber('maxTokens', options.maxTokens ?? 10_000, { min: 1, max: 2 ** 24, integer: true }),
     rejectNarrowerScope: checkedBoolean('rejectNarrowerScope', options.rejectNarrowerScope ?? false),
+    store: tokenStore(options),
+    storeTimeoutMs: checkedNumber('storeTimeoutMs', options.storeTimeoutMs ?? 500, { min: 1, max: DAY_MS }),
     random,
   });
+}
+
+function tokenStore({ store, grant }: TokenProviderOptions): TokenStore | undefined {
+  if (store === undefined) return undefined;
+  for (const method of ['look', 'extend', 'put', 'release', 'invalidate', 'subscribe', 'close'] as const) {
+    checkedFunction(`store.${method}`, checkedObject('store', store)[method]);
+  }
+  if (grant !== undefined && grant.identity === undefined && grant.subject === undefined) {
+    throw new ConfigurationError('grant.identity', 'is required with "store": it tells whose tokens are shared');
+  }
+  return store;
 }
 
 function freshnessPolicy(options: TokenProviderOptions): FreshnessPolicy {

@@ -3,6 +3,7 @@ import type { DpopProver } from '../protocol/dpop.ts';
 import type { Grant } from '../protocol/grant.ts';
 import type { Secret } from '../protocol/secret.ts';
 import type { Transport } from '../protocol/transport.ts';
+import type { TokenStore } from '../store/token-store.ts';
 import type { BackoffPolicy } from '../values/backoff.ts';
 import type { Clock } from '../values/clock.ts';
 import type { TokenRequest } from '../values/token-request.ts';
@@ -92,6 +93,14 @@ export interface TokenProviderOptions extends TokenRequest {
   readonly forcedRefreshIntervalMs?: number | undefined;
   /** How many distinct tokens are kept; the least recently used gives way. 1 to 16,777,216. Default: 10,000. */
   readonly maxTokens?: number | undefined;
+
+  /**
+   * Shares tokens with other processes: `redisStore(…)`, or any other {@link TokenStore}. While it cannot be used, the
+   * process gets its tokens by itself. Default: none.
+   */
+  readonly store?: TokenStore | undefined;
+  /** Longest time for one operation of the store, in milliseconds. Default: 500. */
+  readonly storeTimeoutMs?: number | undefined;
 
   /** Allow plain http to hosts that are not loopback. Default: false. */
   readonly allowInsecure?: boolean | undefined;

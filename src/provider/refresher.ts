@@ -6,23 +6,26 @@ import { AccessToken } from '../values/access-token.ts';
 import { elapsedMs } from '../values/clock.ts';
 import { tokenId } from '../values/digest.ts';
 import { tokenWindows } from '../values/freshness.ts';
-import { acquireToken } from './acquire-token.ts';
+import { acquireToken, type Surroundings } from './acquire-token.ts';
 import type { Acquisition } from './attempt-token.ts';
 import { Flight } from './flight.ts';
 import { coolDownMs, refreshPauseMs, refreshSpacingMs } from './pauses.ts';
 import type { ProviderConfig } from './provider-config.ts';
+import { sharedPauseMs } from './shared/stored-failure.ts';
 import type { CachedToken, Slot } from './slot.ts';
 
 /** Begins flights, at most one per slot, and writes into the slot how they end. */
 export class Refresher {
+  readonly #surroundings: Surroundings;
   readonly #config: ProviderConfig;
   readonly #events: EventHub;
   readonly #onSettled: (slot: Slot) => void;
 
   /** @param onSettled told when a slot's flight has ended */
-  constructor(config: ProviderConfig, events: EventHub, onSettled: (slot: Slot) => void) {
-    this.#config = config;
-    this.#events = events;
+  constructor(surroundings: Surroundings, onSettled: (slot: Slot) => void) {
+    this.#surroundings = surroundings;
+    this.#config = surroundings.config;
+    this.#events = surroundings.events;
     this.#onSettled = onSettled;
   }
 
@@ -46,7 +49,7 @@ export class Refresher {
   async #fly(slot: Slot, flight: Flight, reason: RefreshReason): Promise<AccessToken> {
     const startedMs = this.#nowMs();
     try {
-      const acquired = await acquireToken(this.#config, slot, flight, this.#events);
+      const acquired = await acquireToken(this.#surroundings, slot, flight, reason);
       const id = await tokenId(acquired.grant.value);
       flight.signal.throwIfAborted();
       const cached = this.#cache(slot, acquired, id, reason);
@@ -72,7 +75,8 @@ export class Refresher {
     }
   }
 
-  #cache(slot: Slot, { grant, lifetimeMs, asked }: Acquisition, id: string, reason: RefreshReason): CachedToken {
+  #cache(slot: Slot, acquired: Acquisition, id: string, reason: RefreshReason): CachedToken {
+    const { grant, lifetimeMs, asked, isForced = false } = acquired;
     const { value, tokenType, scope, response } = grant;
     const token = new AccessToken({
       value,
@@ -90,9 +94,9 @@ export class Refresher {
       ready: Promise.resolve(token),
       asked,
       windows: tokenWindows(lifetimeMs, this.#config.freshness, this.#config.random(), grant.refreshInMs),
-      forcedAtMs: reason === 'forced' || reason === 'rejected' ? nowMs : undefined,
+      forcedAtMs: isForced || reason === 'forced' || reason === 'rejected' ? nowMs : undefined,
     };
-    slot.isRejected = false;
+    slot.rejectedId = undefined;
     slot.failures = 0;
     slot.coolDown = undefined;
     slot.behindNotBeforeMs = nowMs + refreshSpacingMs(lifetimeMs);
@@ -110,7 +114,7 @@ export class Refresher {
     slot.failures++;
     const pauseMs = served
       ? refreshPauseMs(slot.failures, leftMs, refreshBackoff, random(), askedMs)
-      : coolDownMs(slot.failures, failure.retryable, coolDown, random(), askedMs);
+      : (sharedPauseMs(failure) ?? coolDownMs(slot.failures, failure.retryable, coolDown, random(), askedMs));
     slot.behindNotBeforeMs = nowMs + pauseMs;
     // With a valid token only what the server itself asked for binds those who come after its end.
     if (!served || askedMs !== undefined) slot.coolDown = { error: failure, untilMs: nowMs + pauseMs };

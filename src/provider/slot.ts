@@ -41,8 +41,12 @@ export class Slot {
   cached: CachedToken | undefined;
   flight: Flight | undefined;
   coolDown: CoolDown | undefined;
-  /** The last token was dropped because a server rejected it. */
-  isRejected = false;
+  /** The id of the last token, if it was dropped because a server rejected it. */
+  rejectedId: string | undefined;
+  /** The key under which processes share the token, once it is known. */
+  sharedKey: string | undefined;
+  /** The server did not know the client when this process itself last asked. */
+  wasRefused = false;
   /** Failed flights since the last success. */
   failures = 0;
   /** No refresh behind begins earlier, by the monotonic clock. */

@@ -2,6 +2,7 @@ import { ProviderClosedError } from '../errors/provider-closed-error.ts';
 import { RevocationError } from '../errors/revocation-error.ts';
 import type { TokenflightError } from '../errors/tokenflight-error.ts';
 import { readSubject } from '../protocol/token-endpoint.ts';
+import type { StoreNews } from '../store/token-store.ts';
 import { EventHub, publishEventHub } from '../telemetry/event-hub.ts';
 import type { RefreshReason, TokenEvent, TokenEventListener } from '../telemetry/events.ts';
 import { type AccessToken, ownerOf } from '../values/access-token.ts';
@@ -15,6 +16,7 @@ import { type ProviderConfig, providerConfig } from './provider-config.ts';
 import type { TokenProviderOptions } from './provider-options.ts';
 import { Refresher } from './refresher.ts';
 import { revokeAll, revokeOne } from './revoke-tokens.ts';
+import { SharedTokens } from './shared/shared-tokens.ts';
 import { type CachedToken, Slot } from './slot.ts';
 import { SlotTable } from './slot-table.ts';
 
@@ -34,6 +36,7 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
   readonly #events = new EventHub();
   readonly #slots: SlotTable;
   readonly #refresher: Refresher;
+  readonly #shared: SharedTokens | undefined;
   #isClosed = false;
 
   /** @throws {ConfigurationError} naming the option that is missing, malformed or unknown */
@@ -44,7 +47,10 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
       this.#tell(slot, { type: 'evicted' }),
     );
     publishEventHub(this, this.#events); // for the adapters, which tell of replays
-    this.#refresher = new Refresher(this.#config, this.#events, (slot) => this.#slots.settled(slot));
+    const { store } = this.#config;
+    this.#shared = store && new SharedTokens(this.#config, store, this.#events, (news) => this.#hear(news));
+    const surroundings = { config: this.#config, events: this.#events, shared: this.#shared };
+    this.#refresher = new Refresher(surroundings, (slot) => this.#slots.settled(slot));
   }
 
   /**
@@ -114,10 +120,23 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
       this.#tell(slot, { type: 'invalidation-ignored', tokenId: token.id, why: 'limited' });
       return false;
     }
-    slot.cached = undefined;
-    slot.isRejected = true;
-    this.#tell(slot, { type: 'invalidated', tokenId: token.id });
+    this.#drop(slot, token.id);
+    void this.#shared?.invalidate(slot, token.id);
     return true;
+  }
+
+  #drop(slot: Slot, tokenId: string): void {
+    slot.cached = undefined;
+    slot.rejectedId = tokenId;
+    this.#tell(slot, { type: 'invalidated', tokenId });
+  }
+
+  /** Another process reports what became of a token that is cached here too. */
+  #hear(news: StoreNews): void {
+    if (news.type !== 'invalidated') return;
+    for (const slot of this.#slots) {
+      if (slot.sharedKey === news.key && slot.cached?.token.id === news.tokenId) this.#drop(slot, news.tokenId);
+    }
   }
 
   /**
@@ -139,6 +158,7 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
     const slot = ownerOf(token);
     if (!this.#slots.made(slot)) throw new RevocationError('it is not a token of this provider');
     if (slot.cached?.token.id === token.id) slot.cached = undefined;
+    await this.#shared?.invalidate(slot, token.id, 0);
     await revokeOne(this.#config, token);
     this.#tell(slot, { type: 'revoked', tokenId: token.id });
   }
@@ -158,6 +178,7 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
       slot.flight?.abort(new ProviderClosedError());
     }
     this.#slots.clear();
+    await Promise.all(tokens.map((token) => this.#shared?.invalidate(ownerOf(token) as Slot, token.id, 0)));
     await revokeAll(this.#config, tokens, (token, error) => {
       const slot = ownerOf(token) as Slot;
       const tokenId = token.id;
@@ -165,6 +186,7 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
       else this.#tell(slot, { type: 'revocation-failed', tokenId, error: error as TokenflightError });
     });
     this.#config.endpoint.server.close();
+    this.#shared?.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -229,6 +251,6 @@ type EventAbout = DistributiveOmit<Extract<TokenEvent, { request: unknown }>, 'r
 
 function refreshReason(slot: Slot, forceRefresh: boolean): RefreshReason {
   if (forceRefresh) return 'forced';
-  if (slot.isRejected) return 'rejected';
+  if (slot.rejectedId !== undefined) return 'rejected';
   return slot.cached === undefined ? 'absent' : 'expired';
 }

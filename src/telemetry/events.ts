@@ -87,6 +87,7 @@ export type TokenEvent =
   | (AboutToken & { readonly type: 'revoked'; readonly tokenId: string })
   /** A token could not be revoked while closing. */
   | (AboutToken & { readonly type: 'revocation-failed'; readonly tokenId: string; readonly error: TokenflightError })
+  | StoreEventAbout
   /** The least recently used token gave way to another. */
   | (AboutToken & { readonly type: 'evicted' })
   /** A request whose token was rejected is sent again with a newer one; with the same one, for the sake of a DPoP nonce. */
@@ -98,5 +99,31 @@ export type TokenEvent =
       readonly rejectedTokenId: string;
       readonly why: ReplaySkipReason;
     };
+
+/** What is asked of a store. */
+export type StoreOperation = 'look' | 'extend' | 'put' | 'release' | 'invalidate';
+
+/** What a provider tells of the store that it shares tokens through. */
+export type StoreEvent =
+  /** The token of another process will do: no token request is made. */
+  | { readonly type: 'store-hit'; readonly tokenId: string; readonly remainingMs: number }
+  /** Another process is asking the token endpoint, and keeps its lease for so long, unless it is extended. */
+  | { readonly type: 'store-waiting'; readonly leaseMs: number }
+  /** Another process failed a moment ago: its failure is answered, and nobody asks until `pauseMs` are over. */
+  | { readonly type: 'store-failure'; readonly error: TokenflightError; readonly pauseMs: number }
+  /** The lease went to another process while the token request was out; its token is used here all the same. */
+  | { readonly type: 'store-lease-lost' }
+  /** What is stored does not open: sealed with another key, damaged, or of a later version. It is replaced. */
+  | { readonly type: 'store-entry-unreadable' }
+  /** The store did not answer in time or failed, and is gone without. `pauseMs`: above 0, it is left alone for so long. */
+  | {
+      readonly type: 'store-failed';
+      readonly operation: StoreOperation;
+      /** `timeout`, the client's own code such as `READONLY` or `ECONNREFUSED`, or `error`. */
+      readonly why: string;
+      readonly pauseMs: number;
+    };
+
+type StoreEventAbout = AboutToken & StoreEvent;
 
 export type TokenEventListener = (event: TokenEvent) => void;

@@ -31,11 +31,17 @@ export function requestKey(request: CanonicalTokenRequest, subjectDigest?: strin
   ].join('');
 }
 
-/** The key under which processes share a token: a SHA-256 (base64url) of the client and the request. */
-export function sharedCacheKey(client: ClientIdentity, request: CanonicalTokenRequest): Promise<string> {
+/** The key under which processes share a token: a SHA-256 (base64url) of the client, the request and the subject. */
+export function sharedCacheKey(
+  client: ClientIdentity,
+  request: CanonicalTokenRequest,
+  subjectDigest?: string,
+): Promise<string> {
   const { tokenUrl, clientId, authenticationMethod, grantType, parts = [] } = client;
   return sha256Base64Url(
-    list(['v1', tokenUrl, clientId, authenticationMethod, grantType]) + list(parts) + requestKey(request),
+    list(['v1', tokenUrl, clientId, authenticationMethod, grantType]) +
+      list(parts) +
+      requestKey(request, subjectDigest),
   );
 }
 
