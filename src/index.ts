@@ -52,7 +52,23 @@ export { type GoogleServiceAccount, presets } from './provider/presets.ts';
 export type { RetryOptions, TokenProviderOptions } from './provider/provider-options.ts';
 export { staticTokenSource } from './provider/static-token-source.ts';
 export { TokenProvider } from './provider/token-provider.ts';
-export type { RefreshReason, ReplaySkipReason, TokenEvent, TokenEventListener } from './telemetry/events.ts';
+export { memoryStore } from './store/memory-store.ts';
+export type {
+  StoreAnswer,
+  StoreAsk,
+  StoredFailure,
+  StoredToken,
+  StoreNews,
+  TokenStore,
+} from './store/token-store.ts';
+export type {
+  RefreshReason,
+  ReplaySkipReason,
+  StoreEvent,
+  StoreOperation,
+  TokenEvent,
+  TokenEventListener,
+} from './telemetry/events.ts';
 export type { AccessToken } from './values/access-token.ts';
 export type { BackoffPolicy } from './values/backoff.ts';
 export type { Clock } from './values/clock.ts';

@@ -6,6 +6,7 @@ interface Entry {
   failure?: { readonly stored: StoredFailure; readonly endsMs: number };
   lease?: { readonly owner: string; readonly sinceMs: number; readonly endsMs: number };
   generation: number;
+  wasRejected?: boolean;
 }
 
 // A generation is remembered beyond the token's life: no late leader may be taken for the next one.
@@ -58,10 +59,10 @@ export function memoryStore(clock: Pick<Clock, 'monotonicMs'> = systemClock): To
   const look = (key: string, ask: StoreAsk): StoreAnswer => {
     const nowMs = clock.monotonicMs();
     const entry = read(key);
-    const { token, failure, lease, generation } = entry;
+    const { token, failure, lease, generation, wasRejected } = entry;
     const remainingMs = token ? token.endsMs - nowMs : 0;
     const found = token && { token: token.stored, remainingMs };
-    const answer = { generation };
+    const answer = { generation, wasRejected };
     if (ask.always !== true) {
       const leastMs = Math.max(ask.minRemainingMs ?? 0, token?.stored.marginMs ?? 0);
       if (found && found.token.id !== ask.unwantedId && remainingMs > leastMs) return { ...answer, token: found };
@@ -98,6 +99,7 @@ export function memoryStore(clock: Pick<Clock, 'monotonicMs'> = systemClock): To
         Object.assign(entry, { forgetMs: endsMs + GENERATION_MEMORY_MS });
         delete entry.lease;
         delete entry.failure;
+        delete entry.wasRejected;
         tell({ type: 'settled', key });
       }),
     release: async (key, owner, failure) =>
@@ -113,6 +115,7 @@ export function memoryStore(clock: Pick<Clock, 'monotonicMs'> = systemClock): To
       const ageMs = token.stored.lifetimeMs - (token.endsMs - clock.monotonicMs());
       if (token.stored.isForced && ageMs < forcedRefreshIntervalMs) return false;
       delete entry.token;
+      entry.wasRejected = true;
       write(key, entry);
       tell({ type: 'invalidated', key, tokenId });
       return true;

@@ -72,6 +72,8 @@ export interface StoreAnswer {
   readonly failure?: StoredFailure | undefined;
   /** `held`: by the caller, from now on. Else who holds it keeps it for so long, unless it is extended. */
   readonly lease?: 'held' | { readonly remainingMs: number } | undefined;
+  /** The last token was dropped by `invalidate`, and none was put since: what comes next replaces a rejected one. */
+  readonly wasRejected?: boolean | undefined;
   /** There is an entry that cannot be read: sealed with another key, damaged, or of a later version. Treated as none. */
   readonly isUnreadable?: boolean | undefined;
 }

@@ -72,7 +72,7 @@ export class SharedTokens {
         const answer = await this.#use('look', slot, async () => checkedAnswer(await this.#store.look(key, ask)));
         if (answer === unavailable) return await turn.request();
         if (answer.isUnreadable) this.#tell(slot, { type: 'store-entry-unreadable' });
-        if (answer.lease === 'held') return await this.#lead(slot, turn, ask.owner);
+        if (answer.lease === 'held') return await this.#lead(slot, turn, answer.wasRejected === true);
         if (answer.token && !ask.always) {
           const { token, remainingMs: leftMs } = answer.token;
           this.#tell(slot, { type: 'store-hit', tokenId: token.id, remainingMs: leftMs });
@@ -126,15 +126,18 @@ export class SharedTokens {
     return { unwantedId, minRemainingMs: windows.lifetimeMs - elapsedMs(clock, asked) };
   }
 
-  async #lead(slot: Slot, { key, reason, signal, request }: Turn, owner: string): Promise<Acquisition> {
+  async #lead(slot: Slot, turn: Turn, wasRejected: boolean): Promise<Acquisition> {
+    const { key, reason, signal } = turn;
+    const { owner } = turn.ask;
     const { clock } = this.#config.endpoint;
     const extend = async (): Promise<boolean> =>
       (await this.#use('extend', slot, () => this.#store.extend(key, owner, LEASE_MS))) !== false;
     const letGo = keepLease(clock, signal, extend, () => this.#tell(slot, { type: 'store-lease-lost' }));
     try {
-      const acquired = await request();
+      const isForced = wasRejected || reason === 'rejected' || reason === 'forced';
+      const acquired = { ...(await turn.request()), isForced };
       const id = await tokenId(acquired.grant.value);
-      const token = storedToken(acquired, id, reason === 'rejected' || reason === 'forced', this.#config.freshness);
+      const token = storedToken(acquired, id, isForced, this.#config.freshness);
       await this.#use('put', slot, () => this.#store.put(key, owner, token, remainingMs(clock, acquired)));
       slot.wasRefused = false;
       return acquired;
