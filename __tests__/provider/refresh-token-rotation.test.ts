@@ -1,26 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { none, type RefreshTokenOptions, refreshToken, TokenProvider } from '../../src/index.ts';
+import { none, refreshToken, TokenProvider } from '../../src/index.ts';
 import { tick } from '../fakes/fake-clock.ts';
-import { type ProviderUnderTest, providerUnderTest } from '../fakes/provider-under-test.ts';
+import { providerUnderTest } from '../fakes/provider-under-test.ts';
+import { rotate, rotating } from '../fakes/rotating-provider.ts';
 import type { ArrivedRequest } from '../fakes/scripted-endpoint.ts';
 import { CertifiedServer } from '../servers/certified-server.ts';
 import { recorded } from '../servers/recorded-transport.ts';
-
-interface Rotating extends ProviderUnderTest {
-  /** The refresh tokens sent, in their order. */
-  sent(): (string | null)[];
-}
-
-/** A provider at a server that rotates: `rt-0` is spent for `at-1` with `rt-1`, and so on. */
-function rotating(options: Partial<RefreshTokenOptions> = {}, more = {}): Rotating {
-  const grant = refreshToken({ refreshToken: 'rt-0', ...options });
-  const made = providerUnderTest({ grant, ...more });
-  made.endpoint.reaction = rotate;
-  return { ...made, sent: () => made.endpoint.requests.map(({ form }) => form.get('refresh_token')) };
-}
-
-const rotate = (request: ArrivedRequest, number: number): void =>
-  request.grant(`at-${number}`, 900, { refresh_token: `rt-${number}` });
 
 describe('a refresh token', () => {
   it('is spent once: the next request sends the one that came', async () => {
@@ -218,19 +203,6 @@ describe('a refresh that goes wrong', () => {
     await impatient;
     rotate(endpoint.last, 1);
     expect((await clock.settle(patient)).value).toBe('at-1');
-  });
-
-  it('ends when the provider is closed, and the next in turn sends nothing', async () => {
-    const { provider, clock, endpoint } = rotating();
-    endpoint.reaction = () => {};
-    const calls = ['a', 'b'].map((scope) =>
-      expect(provider.getToken({ scope })).rejects.toMatchObject({ code: 'ERR_TOKENFLIGHT_PROVIDER_CLOSED' }),
-    );
-    await clock.advance(0);
-    await provider.close();
-    await Promise.all(calls);
-    await clock.advance(1_000);
-    expect(endpoint.requests).toHaveLength(1);
   });
 
   it('does not send what was prepared too late, even over a transport that ignores its signal', async () => {

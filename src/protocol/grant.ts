@@ -22,8 +22,14 @@ export interface Grant {
    * of its own, got with the parameters that come with it.
    */
   subject?(): GrantSubject | Promise<GrantSubject>;
-  /** Runs one token request. For a grant whose requests must not overlap, such as one with a token that is spent. */
-  exclusively?<T>(request: () => Promise<T>): Promise<T>;
+  /**
+   * Runs one token request, alone. For a grant whose requests must not overlap, such as one with a token that is spent.
+   * What was sent is seen through, within `attemptTimeoutMs`, also when nobody waits for it any more.
+   *
+   * @param request takes the grant as this turn sees it, so that a late answer can be told from a newer one. Default:
+   *   the grant itself
+   */
+  exclusively?<T>(request: (turn?: Grant) => Promise<T>): Promise<T>;
   /** Told of every answer that is no refusal, and awaited before anyone gets a token from it. */
   granted?(answer: Readonly<Record<string, unknown>>): void | Promise<void>;
   /** Told of `invalid_grant`. True: it has something else to offer now, which is sent at once, but only once. */

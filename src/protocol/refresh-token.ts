@@ -26,43 +26,58 @@ export function refreshToken(options: RefreshTokenOptions): Grant {
   /** The one that was read last, by now perhaps spent. */
   let read: string | undefined;
   let last: Promise<unknown> = Promise.resolve();
+  let turns = 0;
+  /** The latest turn that was granted: what comes to an earlier one after it is old. */
+  let latestGranted = 0;
 
   const readAgain = (): Promise<string> => readToken(options.refreshToken, 'the refresh token');
-  const adopt = (token: string): string => {
+  const adopt = (token: string): void => {
     read = token;
     kept = token;
     current = token;
-    return token;
   };
   const keep = async (token: string): Promise<void> => {
     await options.onRotate?.(token);
     kept = token; // if it took so long that there is a newer one by now, that one is handed over again
   };
-
-  return {
-    grantType: 'refresh_token',
-    async parameters() {
-      if (current !== undefined && kept !== current) await keep(current);
-      return { refresh_token: current ?? adopt(await readAgain()) };
-    },
-    exclusively(request) {
-      const turn = last.then(request);
-      last = turn.catch(() => {});
-      return turn;
-    },
-    async granted({ refresh_token: rotated }) {
-      if (typeof rotated !== 'string' || rotated === '' || rotated === current) return;
-      current = rotated;
-      // The access token at hand is good, whatever becomes of the other: its failure is told by the next request.
-      await keep(rotated).catch(() => {});
-    },
-    async refused() {
-      if (typeof options.refreshToken !== 'function') return false;
-      const found = await readAgain().catch(() => undefined); // the refusal says more than this failure
-      // Where rotated tokens are not kept, the one that is found is spent.
-      if (found === undefined || found === current || found === read) return false;
-      adopt(found);
-      return true;
-    },
+  const exclusively: Grant['exclusively'] = (request) => {
+    const turn = last.then(() => request(grantInTurn(++turns)));
+    last = turn.catch(() => {});
+    return turn;
   };
+
+  /** A turn may be given up while something of it is still on its way. Its answer is taken unless a later one was. */
+  const grantInTurn = (turn: number | undefined): Grant => {
+    const isOutdated = (): boolean => turn !== undefined && turn < latestGranted;
+    let sent: string | undefined;
+    return {
+      grantType: 'refresh_token',
+      exclusively,
+      async parameters() {
+        if (current !== undefined && kept !== current) await keep(current);
+        const found = current ?? (await readAgain());
+        if (current === undefined) adopt(found);
+        sent = current ?? found;
+        return { refresh_token: sent };
+      },
+      async granted({ refresh_token: rotated }) {
+        if (isOutdated()) return;
+        latestGranted = turn ?? turns;
+        if (typeof rotated !== 'string' || rotated === '' || rotated === current) return;
+        current = rotated;
+        // The access token at hand is good, whatever becomes of the other: its failure is told by the next request.
+        await keep(rotated).catch(() => {});
+      },
+      async refused() {
+        if (sent !== current) return true; // the late answer of an earlier turn has brought another
+        if (typeof options.refreshToken !== 'function') return false;
+        const found = await readAgain().catch(() => undefined); // the refusal says more than this failure
+        // Where rotated tokens are not kept, the one that is found is spent.
+        if (found === undefined || found === current || found === read || isOutdated()) return false;
+        adopt(found);
+        return true;
+      },
+    };
+  };
+  return grantInTurn(undefined);
 }

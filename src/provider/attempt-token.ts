@@ -30,17 +30,36 @@ export function attemptToken(
   signal: AbortSignal,
   events: EventHub,
 ): Promise<Acquisition> {
-  const { grant } = config.endpoint;
-  const attempt = (): Promise<Acquisition> => attemptNow(config, slot, signal, events);
-  // Its turn may come when its time is over, and then nothing may be sent; nor may it hold the turns of others.
-  return grant.exclusively ? grant.exclusively(() => unlessAborted(signal, attempt)) : attempt();
+  const { endpoint, sentRequests } = config;
+  const { grant } = endpoint;
+  if (grant.exclusively === undefined) return attemptNow(config, slot, signal, events, (send) => send(signal));
+  return grant.exclusively(async (turn = grant) => {
+    let sent: Promise<unknown> | undefined;
+    const inTurn = { ...config, endpoint: { ...endpoint, grant: turn } };
+    const seeThrough: Sending = (send) => {
+      signal.throwIfAborted(); // from here on it is not what ends the request
+      const request = sentRequests.seeThrough(send);
+      sent = request.catch(() => {});
+      return request;
+    };
+    try {
+      // Its turn may come when its time is over, and then nothing may be sent; nor may it hold the turns of others.
+      return await unlessAborted(signal, () => attemptNow(inTurn, slot, signal, events, seeThrough));
+    } finally {
+      await sent; // but what was sent has to end before another may be
+    }
+  });
 }
+
+/** Runs what sends, with the signal that may end it. */
+type Sending = (send: (signal: AbortSignal) => Promise<TokenGrant>) => Promise<TokenGrant>;
 
 async function attemptNow(
   config: ProviderConfig,
   slot: Slot,
   signal: AbortSignal,
   events: EventHub,
+  sending: Sending,
 ): Promise<Acquisition> {
   const { endpoint } = config;
   const prepare = (): Promise<PreparedRequest> => prepareTokenRequest(endpoint, slot.request, slot.subject?.parameters);
@@ -53,8 +72,9 @@ async function attemptNow(
   let prepared = await prepare();
   for (;;) {
     try {
-      return await sendOnce(config, slot, prepared, signal);
+      return await sendOnce(config, slot, prepared, sending);
     } catch (error) {
+      if (signal.aborted) throw error; // nobody waits for more, and the grant may be in its next turn
       const refusal = error instanceof TokenRequestRejectedError ? error.error : undefined;
       if (refusal === 'use_dpop_nonce' && mayUseNonce) {
         mayUseNonce = false;
@@ -82,11 +102,11 @@ async function sendOnce(
   config: ProviderConfig,
   slot: Slot,
   prepared: PreparedRequest,
-  signal: AbortSignal,
+  sending: Sending,
 ): Promise<Acquisition> {
   const { endpoint, fallbackLifetimeMs, rejectNarrowerScope } = config;
   const asked = readClock(endpoint.clock);
-  const grant = await sendTokenRequest(endpoint, prepared, signal);
+  const grant = await sending((signal) => sendTokenRequest(endpoint, prepared, signal));
   const nowMs = (): number => endpoint.clock.monotonicMs();
   const missing = rejectNarrowerScope ? missingScopes(slot.request.scopes, grant.scope) : [];
   if (missing.length > 0) throw new ScopeNotGrantedError(missing, { nowMs });

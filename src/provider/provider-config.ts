@@ -8,6 +8,7 @@ import { checkTokenRequest, TOKEN_REQUEST_FIELDS } from './check-token-request.t
 import { endpointConfig } from './endpoint-config.ts';
 import { checkedBoolean, checkedFunction, checkedNumber, checkedObject, checkNames } from './option-checks.ts';
 import type { TokenProviderOptions } from './provider-options.ts';
+import { SentRequests } from './sent-requests.ts';
 
 /** A provider's options, checked, completed and frozen. */
 export interface ProviderConfig {
@@ -28,6 +29,8 @@ export interface ProviderConfig {
   readonly store: TokenStore | undefined;
   readonly storeTimeoutMs: number;
   readonly random: () => number;
+  /** Those that must be seen through. */
+  readonly sentRequests: SentRequests;
 }
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -82,8 +85,9 @@ export function providerConfig(options: TokenProviderOptions): ProviderConfig {
     max: DAY_MS,
   });
   const refreshBackoff = backoff('refreshBackoff', options.refreshBackoff, { minDelayMs: 1_000, maxDelayMs: 30_000 });
+  const endpoint = endpointConfig(options, { attemptTimeoutMs, coolDown, random });
   return Object.freeze({
-    endpoint: endpointConfig(options, { attemptTimeoutMs, coolDown, random }),
+    endpoint,
     defaults: structuredClone({ scope, audience, resource, authorizationDetails, parameters }) as TokenRequest,
     freshness: freshnessPolicy(options),
     timeoutMs: checkedNumber('timeoutMs', options.timeoutMs ?? 30_000, { min: 1, max: DAY_MS }),
@@ -106,6 +110,7 @@ export function providerConfig(options: TokenProviderOptions): ProviderConfig {
     store: tokenStore(options),
     storeTimeoutMs: checkedNumber('storeTimeoutMs', options.storeTimeoutMs ?? 500, { min: 1, max: DAY_MS }),
     random,
+    sentRequests: new SentRequests(endpoint.clock, attemptTimeoutMs),
   });
 }
 

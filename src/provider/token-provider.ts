@@ -38,6 +38,7 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
   readonly #refresher: Refresher;
   readonly #shared: SharedTokens | undefined;
   #isClosed = false;
+  #closing: Promise<void> | undefined;
 
   /** @throws {ConfigurationError} naming the option that is missing, malformed or unknown */
   constructor(options: TokenProviderOptions) {
@@ -164,12 +165,19 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
   }
 
   /**
-   * Ends all flights; who waits, and who comes later, gets a `ProviderClosedError`. Closing twice is harmless.
+   * Ends all flights; who waits, and who comes later, gets a `ProviderClosedError` at once. Closing twice is harmless.
+   *
+   * Waits for a token request that is on its way with a refresh token, within `attemptTimeoutMs`: the token that it
+   * spends is good for nothing any more, and the next one still reaches `onRotate`.
    *
    * @param options `revoke`: also revoke all cached tokens, and wait for that. One that fails is told by an event only.
    */
-  async close(options: { readonly revoke?: boolean } = {}): Promise<void> {
-    if (this.#isClosed) return;
+  close(options: { readonly revoke?: boolean } = {}): Promise<void> {
+    this.#closing ??= this.#close(options);
+    return this.#closing;
+  }
+
+  async #close(options: { readonly revoke?: boolean }): Promise<void> {
     this.#isClosed = true;
     const tokens: AccessToken[] = [];
     for (const slot of this.#slots) {
@@ -179,12 +187,13 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
     }
     this.#slots.clear();
     await Promise.all(tokens.map((token) => this.#shared?.invalidate(ownerOf(token) as Slot, token.id, 0)));
-    await revokeAll(this.#config, tokens, (token, error) => {
+    const revoked = revokeAll(this.#config, tokens, (token, error) => {
       const slot = ownerOf(token) as Slot;
       const tokenId = token.id;
       if (error === undefined) this.#tell(slot, { type: 'revoked', tokenId });
       else this.#tell(slot, { type: 'revocation-failed', tokenId, error: error as TokenflightError });
     });
+    await Promise.all([revoked, this.#config.sentRequests.settled()]);
     this.#config.endpoint.server.close();
     this.#shared?.close();
   }
