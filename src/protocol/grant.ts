@@ -28,12 +28,27 @@ export interface Grant {
    *
    * @param request takes the grant as this turn sees it, so that a late answer can be told from a newer one. Default:
    *   the grant itself
+   * @param shelf what processes share; undefined where they share nothing
    */
-  exclusively?<T>(request: (turn?: Grant) => Promise<T>): Promise<T>;
+  exclusively?<T>(request: (turn?: Grant) => Promise<T>, shelf?: SecretShelf): Promise<T>;
   /** Told of every answer that is no refusal, and awaited before anyone gets a token from it. */
   granted?(answer: Readonly<Record<string, unknown>>): void | Promise<void>;
   /** Told of `invalid_grant`. True: it has something else to offer now, which is sent at once, but only once. */
   refused?(): boolean | Promise<boolean>;
+}
+
+/** A place for the newest of the secrets that a grant spends, shared by all processes of the client. */
+export interface SecretShelf {
+  /** Runs something while no other process does: what is kept there is the newest. */
+  hold<T>(run: (kept: KeptSecret | undefined) => Promise<T>): Promise<T>;
+  /** Keeps another, while held. Never rejects: where it cannot be kept, it is in memory. */
+  keep(secret: KeptSecret): Promise<void>;
+}
+
+export interface KeptSecret {
+  readonly secret: string;
+  /** Digests of those that led to it, the latest last: by them it is known which secrets it has replaced. */
+  readonly spent: readonly string[];
 }
 
 export type GrantParameters = Readonly<Record<string, string | readonly string[]>>;

@@ -1,4 +1,5 @@
-import type { Grant } from './grant.ts';
+import { tokenId } from '../values/digest.ts';
+import type { Grant, KeptSecret, SecretShelf } from './grant.ts';
 import { readToken, type Secret } from './secret.ts';
 
 export interface RefreshTokenOptions {
@@ -13,11 +14,19 @@ export interface RefreshTokenOptions {
    * the failure is that request's.
    */
   readonly onRotate?: ((refreshToken: string) => void | Promise<void>) | undefined;
+  /**
+   * Whose refresh token it is, such as the user's id. Required with a `store`, where the newest one then lives for all
+   * processes; only a digest of this leaves the process.
+   */
+  readonly subject?: string | undefined;
 }
+
+// So many rotations back a refresh token is known again as one of the same family.
+const LONGEST_HISTORY = 100;
 
 /**
  * `refresh_token` (RFC 6749 §6) with rotation (RFC 9700 §4.14): a spent refresh token is never sent again, token requests
- * never overlap, and the newest one is always the one used.
+ * never overlap, and the newest one is always the one used. With a `store` that holds for all processes that share it.
  */
 export function refreshToken(options: RefreshTokenOptions): Grant {
   let current: string | undefined;
@@ -27,6 +36,10 @@ export function refreshToken(options: RefreshTokenOptions): Grant {
   let read: string | undefined;
   let last: Promise<unknown> = Promise.resolve();
   let turns = 0;
+  /** Digests of those that led to the current one. */
+  let spent: readonly string[] = [];
+  /** What processes share, where the one that is configured here is not of its family. */
+  let alternative: string | undefined;
   /** The latest turn that was granted: what comes to an earlier one after it is old. */
   let latestGranted = 0;
 
@@ -40,18 +53,36 @@ export function refreshToken(options: RefreshTokenOptions): Grant {
     await options.onRotate?.(token);
     kept = token; // if it took so long that there is a newer one by now, that one is handed over again
   };
-  const exclusively: Grant['exclusively'] = (request) => {
-    const turn = last.then(() => request(grantInTurn(++turns)));
+  /** Goes on from what the processes share, unless what is configured here is of another login. */
+  const follow = async (shared: KeptSecret | undefined): Promise<void> => {
+    if (shared === undefined || shared.secret === current) return;
+    const own = current ?? (await readAgain().catch(() => undefined));
+    if (own === undefined || own === shared.secret || shared.spent.includes(await tokenId(own))) {
+      adopt(shared.secret);
+      spent = shared.spent;
+    } else {
+      alternative = shared.secret;
+    }
+  };
+  const exclusively: Grant['exclusively'] = (request, shelf) => {
+    const turn = last.then(() => {
+      if (shelf === undefined) return request(grantInTurn(++turns));
+      return shelf.hold(async (shared) => {
+        await follow(shared);
+        return request(grantInTurn(++turns, shelf));
+      });
+    });
     last = turn.catch(() => {});
     return turn;
   };
 
   /** A turn may be given up while something of it is still on its way. Its answer is taken unless a later one was. */
-  const grantInTurn = (turn: number | undefined): Grant => {
+  const grantInTurn = (turn: number | undefined, shelf?: SecretShelf): Grant => {
     const isOutdated = (): boolean => turn !== undefined && turn < latestGranted;
     let sent: string | undefined;
     return {
       grantType: 'refresh_token',
+      ...(options.subject !== undefined && { identity: [options.subject] }),
       exclusively,
       async parameters() {
         if (current !== undefined && kept !== current) await keep(current);
@@ -65,11 +96,21 @@ export function refreshToken(options: RefreshTokenOptions): Grant {
         latestGranted = turn ?? turns;
         if (typeof rotated !== 'string' || rotated === '' || rotated === current) return;
         current = rotated;
+        alternative = undefined;
+        if (shelf !== undefined && sent !== undefined) {
+          spent = [...spent, await tokenId(sent)].slice(-LONGEST_HISTORY);
+          await shelf.keep({ secret: rotated, spent });
+        }
         // The access token at hand is good, whatever becomes of the other: its failure is told by the next request.
         await keep(rotated).catch(() => {});
       },
       async refused() {
         if (sent !== current) return true; // the late answer of an earlier turn has brought another
+        if (alternative !== undefined) {
+          adopt(alternative);
+          alternative = undefined;
+          return true;
+        }
         if (typeof options.refreshToken !== 'function') return false;
         const found = await readAgain().catch(() => undefined); // the refusal says more than this failure
         // Where rotated tokens are not kept, the one that is found is spent.

@@ -52,7 +52,9 @@ export function acquireToken(
             () => timeout('attemptTimeoutMs'),
             (signal) => {
               const request = (): Promise<Acquisition> =>
-                traceTokenRequest(traceOf(config, slot, attempt), () => attemptToken(config, slot, signal, events));
+                traceTokenRequest(traceOf(config, slot, attempt), () =>
+                  attemptToken(config, slot, signal, events, shared?.access),
+                );
               return shared === undefined ? request() : shared.attempt(slot, reason, signal, request);
             },
           ),

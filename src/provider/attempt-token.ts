@@ -7,6 +7,8 @@ import type { EventHub } from '../telemetry/event-hub.ts';
 import { elapsedMs, type Instant, readClock } from '../values/clock.ts';
 import { unlessAborted } from './deadline.ts';
 import type { ProviderConfig } from './provider-config.ts';
+import { sharedSecret } from './shared/shared-secret.ts';
+import type { StoreAccess } from './shared/store-access.ts';
 import type { Slot } from './slot.ts';
 
 /** What a token endpoint granted, and when it was asked. */
@@ -29,26 +31,30 @@ export function attemptToken(
   slot: Slot,
   signal: AbortSignal,
   events: EventHub,
+  access?: StoreAccess,
 ): Promise<Acquisition> {
   const { endpoint, sentRequests } = config;
   const { grant } = endpoint;
   if (grant.exclusively === undefined) return attemptNow(config, slot, signal, events, (send) => send(signal));
-  return grant.exclusively(async (turn = grant) => {
-    let sent: Promise<unknown> | undefined;
-    const inTurn = { ...config, endpoint: { ...endpoint, grant: turn } };
-    const seeThrough: Sending = (send) => {
-      signal.throwIfAborted(); // from here on it is not what ends the request
-      const request = sentRequests.seeThrough(send);
-      sent = request.catch(() => {});
-      return request;
-    };
-    try {
-      // Its turn may come when its time is over, and then nothing may be sent; nor may it hold the turns of others.
-      return await unlessAborted(signal, () => attemptNow(inTurn, slot, signal, events, seeThrough));
-    } finally {
-      await sent; // but what was sent has to end before another may be
-    }
-  });
+  return grant.exclusively(
+    async (turn = grant) => {
+      let sent: Promise<unknown> | undefined;
+      const inTurn = { ...config, endpoint: { ...endpoint, grant: turn } };
+      const seeThrough: Sending = (send) => {
+        signal.throwIfAborted(); // from here on it is not what ends the request
+        const request = sentRequests.seeThrough(send);
+        sent = request.catch(() => {});
+        return request;
+      };
+      try {
+        // Its turn may come when its time is over, and then nothing may be sent; nor may it hold the turns of others.
+        return await unlessAborted(signal, () => attemptNow(inTurn, slot, signal, events, seeThrough));
+      } finally {
+        await sent; // but what was sent has to end before another may be
+      }
+    },
+    access && sharedSecret(access, slot, signal),
+  );
 }
 
 /** Runs what sends, with the signal that may end it. */

@@ -17,6 +17,7 @@ import type { TokenProviderOptions } from './provider-options.ts';
 import { Refresher } from './refresher.ts';
 import { revokeAll, revokeOne } from './revoke-tokens.ts';
 import { SharedTokens } from './shared/shared-tokens.ts';
+import { StoreAccess } from './shared/store-access.ts';
 import { type CachedToken, Slot } from './slot.ts';
 import { SlotTable } from './slot-table.ts';
 
@@ -49,7 +50,8 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
     );
     publishEventHub(this, this.#events); // for the adapters, which tell of replays
     const { store } = this.#config;
-    this.#shared = store && new SharedTokens(this.#config, store, this.#events, (news) => this.#hear(news));
+    const hear = (news: StoreNews): void => this.#hear(news);
+    this.#shared = store && new SharedTokens(new StoreAccess(this.#config, store, this.#events, hear));
     const surroundings = { config: this.#config, events: this.#events, shared: this.#shared };
     this.#refresher = new Refresher(surroundings, (slot) => this.#slots.settled(slot));
   }
@@ -195,7 +197,7 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
     });
     await Promise.all([revoked, this.#config.sentRequests.settled()]);
     this.#config.endpoint.server.close();
-    this.#shared?.close();
+    this.#shared?.access.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,26 +1,18 @@
 import type { TokenAcquisitionError } from '../../errors/token-acquisition-error.ts';
 import { TokenRequestRejectedError } from '../../errors/token-request-rejected-error.ts';
-import type { TokenEndpoint } from '../../protocol/token-endpoint.ts';
-import type { StoreAsk, StoreNews, TokenStore } from '../../store/token-store.ts';
-import type { EventHub } from '../../telemetry/event-hub.ts';
-import type { RefreshReason, StoreEvent, StoreOperation } from '../../telemetry/events.ts';
-import { type ClientIdentity, sharedCacheKey } from '../../values/cache-key.ts';
+import type { StoreAnswer, StoreAsk } from '../../store/token-store.ts';
+import type { RefreshReason } from '../../telemetry/events.ts';
 import { elapsedMs, readClock } from '../../values/clock.ts';
 import { tokenId } from '../../values/digest.ts';
 import type { Acquisition } from '../attempt-token.ts';
-import { pause } from '../deadline.ts';
 import { coolDownMs } from '../pauses.ts';
-import type { ProviderConfig } from '../provider-config.ts';
 import type { Slot } from '../slot.ts';
-import { keepLease, LEASE_MS } from './lease.ts';
-import { StoreGuard, unavailable } from './store-guard.ts';
+import { LEASE_MS } from './lease.ts';
+import type { StoreAccess } from './store-access.ts';
+import { unavailable } from './store-guard.ts';
 import { revivedFailure, storedFailure, withSharedPause } from './stored-failure.ts';
 import { adoptedToken, checkedAnswer, remainingMs, storedToken } from './stored-token.ts';
-import { WakeUps } from './wake-ups.ts';
 
-/** News may be lost: so often a waiting process looks for itself. */
-const LONGEST_POLL_MS = 1_000;
-const FIRST_POLL_MS = 50;
 const LONGEST_SHARED_PAUSE_MS = 5_000;
 
 /**
@@ -28,24 +20,10 @@ const LONGEST_SHARED_PAUSE_MS = 5_000;
  * the token endpoint; the others wait for it. Where the store cannot be used, a process asks for itself.
  */
 export class SharedTokens {
-  readonly #config: ProviderConfig;
-  readonly #store: TokenStore;
-  readonly #guard: StoreGuard;
-  readonly #events: EventHub;
-  readonly #wakeUps = new WakeUps();
-  readonly #unsubscribe: () => void;
-  #identity: Promise<ClientIdentity> | undefined;
+  readonly access: StoreAccess;
 
-  /** @param onNews told what other processes did */
-  constructor(config: ProviderConfig, store: TokenStore, events: EventHub, onNews: (news: StoreNews) => void) {
-    this.#config = config;
-    this.#store = store;
-    this.#events = events;
-    this.#guard = new StoreGuard(config.endpoint.clock, config.storeTimeoutMs, config.random, events);
-    this.#unsubscribe = store.subscribe((news) => {
-      this.#wakeUps.tell(news);
-      onNews(news);
-    });
+  constructor(access: StoreAccess) {
+    this.access = access;
   }
 
   /** @param request asks the token endpoint, once */
@@ -55,139 +33,117 @@ export class SharedTokens {
     signal: AbortSignal,
     request: () => Promise<Acquisition>,
   ): Promise<Acquisition> {
-    const key = await this.#keyOf(slot);
-    const ask: StoreAsk = { owner: crypto.randomUUID(), leaseMs: LEASE_MS, ...this.#wanted(slot, reason) };
-    return await this.#attempt(slot, { key, ask, reason, signal, request });
-  }
-
-  async #attempt(slot: Slot, turn: Turn): Promise<Acquisition> {
-    const { key, signal } = turn;
-    let { ask } = turn;
-    for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(2 * pollMs, LONGEST_POLL_MS)) {
-      const woken = new AbortController();
-      const stopListening = this.#wakeUps.listen(key, () => woken.abort());
-      try {
-        signal.throwIfAborted();
-        const asked = readClock(this.#config.endpoint.clock);
-        const answer = await this.#use('look', slot, async () => checkedAnswer(await this.#store.look(key, ask)));
-        if (answer === unavailable) return await turn.request();
-        if (answer.isUnreadable) this.#tell(slot, { type: 'store-entry-unreadable' });
-        if (answer.lease === 'held') return await this.#lead(slot, turn, answer.wasRejected === true);
-        if (answer.token && !ask.always) {
-          const { token, remainingMs: leftMs } = answer.token;
-          this.#tell(slot, { type: 'store-hit', tokenId: token.id, remainingMs: leftMs });
-          return adoptedToken(answer.token, asked);
-        }
-        if (answer.failure) {
-          const { failure } = answer;
-          // A client's credential may have been renewed here and not there: each process finds out for itself, once.
-          if (failure.refusal?.error === 'invalid_client' && !slot.wasRefused) {
-            ask = { ...ask, always: true };
-            continue;
-          }
-          const { endpoint, attemptTimeoutMs } = this.#config;
-          const error = revivedFailure(failure, () => endpoint.clock.monotonicMs(), attemptTimeoutMs);
-          this.#tell(slot, { type: 'store-failure', error, pauseMs: failure.pauseMs });
-          throw error;
-        }
-        if (ask.always) ask = { ...ask, always: false, unwantedId: answer.token?.token.id ?? ask.unwantedId };
-        const leaseMs = answer.lease?.remainingMs ?? 0;
-        this.#tell(slot, { type: 'store-waiting', leaseMs });
-        const waitMs = Math.max(1, Math.min(leaseMs, pollMs * (0.5 + this.#config.random())));
-        await pause(this.#config.endpoint.clock, waitMs, AbortSignal.any([signal, woken.signal]));
-      } finally {
-        stopListening();
+    const turn = { key: await this.#keyOf(slot), owner: crypto.randomUUID(), reason, signal, request };
+    let wanted = this.#wanted(slot, reason);
+    const run = await this.access.untilFound<() => Promise<Acquisition>>(turn.key, signal, async () => {
+      const asked = readClock(this.access.config.endpoint.clock);
+      const answer = await this.#look(slot, turn, wanted);
+      if (answer === unavailable) return { found: request };
+      if (answer.lease === 'held') return { found: () => this.#lead(slot, turn, answer.wasRejected === true) };
+      if (answer.token && !wanted.always) {
+        const adopted = adoptedToken(answer.token, asked);
+        return { found: async () => adopted };
       }
-    }
+      if (answer.failure) {
+        // A client's credential may have been renewed here and not there: each process finds out for itself, once.
+        if (answer.failure.refusal?.error !== 'invalid_client' || slot.wasRefused)
+          throw this.#failed(slot, answer.failure);
+        wanted = { ...wanted, always: true };
+        return 'again';
+      }
+      if (wanted.always) wanted = { unwantedId: answer.token?.token.id ?? wanted.unwantedId };
+      const leaseMs = answer.lease?.remainingMs ?? 0;
+      this.access.tell(slot, { type: 'store-waiting', leaseMs });
+      return { leaseMs };
+    });
+    return await run();
   }
 
   /**
-   * Drops a token from the store, for all processes.
+   * Drops a token from the store, for all processes. Never rejects.
    *
    * @param youngestMs one that came by force and is younger is kept
    */
-  async invalidate(slot: Slot, id: string, youngestMs: number = this.#config.forcedRefreshIntervalMs): Promise<void> {
+  async invalidate(
+    slot: Slot,
+    id: string,
+    youngestMs: number = this.access.config.forcedRefreshIntervalMs,
+  ): Promise<void> {
     const key = await this.#keyOf(slot);
-    await this.#use('invalidate', slot, () => this.#store.invalidate(key, id, youngestMs));
+    await this.access.use('invalidate', slot, (store) => store.invalidate(key, id, youngestMs));
   }
 
-  close(): void {
-    this.#unsubscribe();
+  async #look(slot: Slot, { key, owner }: Turn, wanted: Wanted): Promise<StoreAnswer | typeof unavailable> {
+    const answer = await this.access.use('look', slot, async (store) =>
+      checkedAnswer(await store.look(key, { owner, leaseMs: LEASE_MS, ...wanted })),
+    );
+    if (answer === unavailable) return answer;
+    if (answer.isUnreadable) this.access.tell(slot, { type: 'store-entry-unreadable' });
+    if (answer.token && !wanted.always) {
+      const { token, remainingMs: leftMs } = answer.token;
+      this.access.tell(slot, { type: 'store-hit', tokenId: token.id, remainingMs: leftMs });
+    }
+    return answer;
   }
 
   /** Which token of another process will do in place of one's own. */
-  #wanted(slot: Slot, reason: RefreshReason): Pick<StoreAsk, 'unwantedId' | 'minRemainingMs' | 'always'> {
-    const { cached, rejectedId } = slot;
+  #wanted({ cached, rejectedId }: Slot, reason: RefreshReason): Wanted {
     const unwantedId = cached?.token.id ?? rejectedId;
     if (reason === 'forced' && unwantedId === undefined) return { always: true };
     if (reason !== 'stale' || cached === undefined) return { unwantedId };
     const { asked, windows } = cached;
-    const { clock } = this.#config.endpoint;
-    return { unwantedId, minRemainingMs: windows.lifetimeMs - elapsedMs(clock, asked) };
+    return { unwantedId, minRemainingMs: windows.lifetimeMs - elapsedMs(this.access.config.endpoint.clock, asked) };
   }
 
-  async #lead(slot: Slot, turn: Turn, wasRejected: boolean): Promise<Acquisition> {
-    const { key, reason, signal } = turn;
-    const { owner } = turn.ask;
-    const { clock } = this.#config.endpoint;
-    const extend = async (): Promise<boolean> =>
-      (await this.#use('extend', slot, () => this.#store.extend(key, owner, LEASE_MS))) !== false;
-    const letGo = keepLease(clock, signal, extend, () => this.#tell(slot, { type: 'store-lease-lost' }));
+  async #lead(slot: Slot, { key, owner, reason, signal, request }: Turn, wasRejected: boolean): Promise<Acquisition> {
+    const { endpoint, freshness } = this.access.config;
+    const letGo = this.access.keepLease(slot, key, owner, signal);
     try {
       const isForced = wasRejected || reason === 'rejected' || reason === 'forced';
-      const acquired = { ...(await turn.request()), isForced };
+      const acquired = { ...(await request()), isForced };
       const id = await tokenId(acquired.grant.value);
-      const token = storedToken(acquired, id, isForced, this.#config.freshness);
-      await this.#use('put', slot, () => this.#store.put(key, owner, token, remainingMs(clock, acquired)));
+      const token = storedToken(acquired, id, isForced, freshness);
+      await this.access.use('put', slot, (store) =>
+        store.put(key, owner, token, remainingMs(endpoint.clock, acquired)),
+      );
       slot.wasRefused = false;
       return acquired;
     } catch (error) {
       slot.wasRefused = error instanceof TokenRequestRejectedError && error.error === 'invalid_client';
       const pauseMs = this.#pauseAfter(slot, error as TokenAcquisitionError);
       const failure = storedFailure(error, pauseMs);
-      await this.#use('release', slot, () => this.#store.release(key, owner, failure));
+      await this.access.use('release', slot, (store) => store.release(key, owner, failure));
       throw failure ? withSharedPause(error as TokenAcquisitionError, pauseMs) : error;
     } finally {
       letGo();
     }
   }
 
+  #failed(slot: Slot, failure: NonNullable<StoreAnswer['failure']>): TokenAcquisitionError {
+    const { endpoint, attemptTimeoutMs } = this.access.config;
+    const error = revivedFailure(failure, () => endpoint.clock.monotonicMs(), attemptTimeoutMs);
+    this.access.tell(slot, { type: 'store-failure', error, pauseMs: failure.pauseMs });
+    return error;
+  }
+
   #pauseAfter(slot: Slot, { retryable, retryAfterMs }: TokenAcquisitionError): number {
-    const { coolDown, random, maxRetryAfterMs } = this.#config;
+    const { coolDown, random, maxRetryAfterMs } = this.access.config;
     if (retryAfterMs !== undefined) return Math.max(coolDown.minDelayMs, Math.min(retryAfterMs, maxRetryAfterMs));
     return Math.min(LONGEST_SHARED_PAUSE_MS, coolDownMs(slot.failures + 1, retryable, coolDown, random()));
   }
 
   async #keyOf(slot: Slot): Promise<string> {
-    this.#identity ??= clientIdentity(this.#config.endpoint);
-    slot.sharedKey ??= await sharedCacheKey(await this.#identity, slot.request, slot.subject?.digest);
+    slot.sharedKey ??= await this.access.keyOf(slot.request, slot.subject?.digest);
     return slot.sharedKey;
   }
-
-  #use<T>(operation: StoreOperation, slot: Slot, run: () => Promise<T>): Promise<T | typeof unavailable> {
-    return this.#guard.attempt(operation, slot.summary, run);
-  }
-
-  #tell(slot: Slot, event: StoreEvent): void {
-    if (this.#events.isHeard) this.#events.emit({ ...event, request: slot.summary });
-  }
 }
+
+type Wanted = Pick<StoreAsk, 'unwantedId' | 'minRemainingMs' | 'always'>;
 
 interface Turn {
   readonly key: string;
-  readonly ask: StoreAsk;
+  readonly owner: string;
   readonly reason: RefreshReason;
   readonly signal: AbortSignal;
   readonly request: () => Promise<Acquisition>;
-}
-
-/** Whose tokens they are: everything of the configuration that decides what the server issues. */
-async function clientIdentity({ server, clientAuthentication, grant, dpop }: TokenEndpoint): Promise<ClientIdentity> {
-  return {
-    tokenUrl: server.address,
-    clientId: clientAuthentication.clientId,
-    authenticationMethod: clientAuthentication.method,
-    grantType: grant.grantType,
-    parts: [...(grant.identity ?? []), ...(dpop ? ['dpop', await dpop.thumbprint()] : [])],
-  };
 }

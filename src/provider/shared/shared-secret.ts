@@ -1,0 +1,68 @@
+import type { KeptSecret, SecretShelf } from '../../protocol/grant.ts';
+import type { StoredToken } from '../../store/token-store.ts';
+import { tokenId } from '../../values/digest.ts';
+import { canonicalTokenRequest } from '../../values/token-request.ts';
+import type { Slot } from '../slot.ts';
+import { LEASE_MS } from './lease.ts';
+import type { StoreAccess } from './store-access.ts';
+import { unavailable } from './store-guard.ts';
+
+/** A refresh token that nobody has rotated for so long is forgotten. */
+const KEPT_FOR_MS = 90 * 24 * 60 * 60 * 1_000;
+
+/**
+ * The place in the store for what a grant spends and gets anew, such as a refresh token: read and replaced under one
+ * lease for all processes and all of the client's token requests.
+ *
+ * @param signal ends the wait for the lease
+ */
+export function sharedSecret(access: StoreAccess, slot: Slot, signal: AbortSignal): SecretShelf {
+  const owner = crypto.randomUUID();
+  const keyOf = (): Promise<string> => access.keyOf(canonicalTokenRequest({}), undefined, ['secret of the grant']);
+  let isHeld = false;
+
+  return {
+    async hold(run) {
+      const key = await keyOf();
+      const kept = await access.untilFound<KeptSecret | undefined>(key, signal, async () => {
+        const answer = await access.use('look', slot, (store) =>
+          store.look(key, { owner, leaseMs: LEASE_MS, always: true }),
+        );
+        if (answer === unavailable) return { found: undefined };
+        isHeld = answer.lease === 'held';
+        if (!isHeld) return { leaseMs: typeof answer.lease === 'object' ? answer.lease.remainingMs : 0 };
+        return { found: answer.token && keptSecret(answer.token.token) };
+      });
+      if (!isHeld) return run(kept);
+      // What was sent is seen through whoever waits for it, and the lease is kept as long.
+      const letGo = access.keepLease(slot, key, owner, new AbortController().signal);
+      try {
+        return await run(kept);
+      } finally {
+        letGo();
+        if (isHeld) await access.use('release', slot, (store) => store.release(key, owner));
+      }
+    },
+    async keep({ secret, spent }) {
+      if (!isHeld) return;
+      const key = await keyOf();
+      const token: StoredToken = {
+        id: await tokenId(secret),
+        value: secret,
+        tokenType: 'refresh_token',
+        response: { spent },
+        lifetimeMs: KEPT_FOR_MS,
+        marginMs: 0,
+        isForced: false,
+      };
+      const wasPut = await access.use('put', slot, (store) => store.put(key, owner, token, KEPT_FOR_MS));
+      if (wasPut === true) isHeld = false; // that gave the lease back
+    },
+  };
+}
+
+function keptSecret({ value, response }: StoredToken): KeptSecret | undefined {
+  const { spent } = response as { spent?: unknown };
+  if (typeof value !== 'string' || !Array.isArray(spent)) return undefined;
+  return { secret: value, spent: spent.filter((entry) => typeof entry === 'string') };
+}

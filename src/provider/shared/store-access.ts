@@ -1,0 +1,112 @@
+import type { TokenEndpoint } from '../../protocol/token-endpoint.ts';
+import type { StoreNews, TokenStore } from '../../store/token-store.ts';
+import type { EventHub } from '../../telemetry/event-hub.ts';
+import type { StoreEvent, StoreOperation } from '../../telemetry/events.ts';
+import { type ClientIdentity, sharedCacheKey } from '../../values/cache-key.ts';
+import type { CanonicalTokenRequest } from '../../values/token-request.ts';
+import { pause } from '../deadline.ts';
+import type { ProviderConfig } from '../provider-config.ts';
+import type { Slot } from '../slot.ts';
+import { keepLease, LEASE_MS } from './lease.ts';
+import { StoreGuard, type unavailable } from './store-guard.ts';
+import { WakeUps } from './wake-ups.ts';
+
+const FIRST_POLL_MS = 50;
+/** News may be lost: so often a waiting process looks for itself. */
+const LONGEST_POLL_MS = 1_000;
+
+/** One provider's way to its store: keys, leases, news, and the guard before each operation. */
+export class StoreAccess {
+  readonly config: ProviderConfig;
+  readonly #store: TokenStore;
+  readonly #guard: StoreGuard;
+  readonly #events: EventHub;
+  readonly #wakeUps = new WakeUps();
+  readonly #unsubscribe: () => void;
+  #identity: Promise<ClientIdentity> | undefined;
+
+  /** @param onNews told what other processes did */
+  constructor(config: ProviderConfig, store: TokenStore, events: EventHub, onNews: (news: StoreNews) => void) {
+    this.config = config;
+    this.#store = store;
+    this.#events = events;
+    this.#guard = new StoreGuard(config.endpoint.clock, config.storeTimeoutMs, config.random, events);
+    this.#unsubscribe = store.subscribe((news) => {
+      this.#wakeUps.tell(news);
+      onNews(news);
+    });
+  }
+
+  /** Never rejects. */
+  use<T>(
+    operation: StoreOperation,
+    slot: Slot,
+    run: (store: TokenStore) => Promise<T>,
+  ): Promise<T | typeof unavailable> {
+    return this.#guard.attempt(operation, slot.summary, () => run(this.#store));
+  }
+
+  tell(slot: Slot, event: StoreEvent): void {
+    if (this.#events.isHeard) this.#events.emit({ ...event, request: slot.summary });
+  }
+
+  /** @param purpose what is kept there, beside the client's tokens */
+  async keyOf(
+    request: CanonicalTokenRequest,
+    subjectDigest?: string,
+    purpose: readonly string[] = [],
+  ): Promise<string> {
+    this.#identity ??= clientIdentity(this.config.endpoint);
+    const identity = await this.#identity;
+    return sharedCacheKey({ ...identity, parts: [...(identity.parts ?? []), ...purpose] }, request, subjectDigest);
+  }
+
+  /**
+   * Looks again and again, each time when there may be news, until a look brings something.
+   *
+   * @param look `leaseMs`: somebody else keeps the lease for so long yet; `again`: at once, for something else
+   */
+  async untilFound<T>(
+    key: string,
+    signal: AbortSignal,
+    look: () => Promise<{ readonly found: T } | { readonly leaseMs: number } | 'again'>,
+  ): Promise<T> {
+    const { endpoint, random } = this.config;
+    for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(2 * pollMs, LONGEST_POLL_MS)) {
+      const woken = new AbortController();
+      const stopListening = this.#wakeUps.listen(key, () => woken.abort()); // before the look, so that nothing is missed
+      try {
+        signal.throwIfAborted();
+        const looked = await look();
+        if (looked === 'again') continue;
+        if ('found' in looked) return looked.found;
+        const waitMs = Math.max(1, Math.min(looked.leaseMs, pollMs * (0.5 + random())));
+        await pause(endpoint.clock, waitMs, AbortSignal.any([signal, woken.signal]));
+      } finally {
+        stopListening();
+      }
+    }
+  }
+
+  /** Keeps a lease until the returned function is called, or the signal is aborted. */
+  keepLease(slot: Slot, key: string, owner: string, signal: AbortSignal): () => void {
+    const extend = async (): Promise<boolean> =>
+      (await this.use('extend', slot, (store) => store.extend(key, owner, LEASE_MS))) !== false;
+    return keepLease(this.config.endpoint.clock, signal, extend, () => this.tell(slot, { type: 'store-lease-lost' }));
+  }
+
+  close(): void {
+    this.#unsubscribe();
+  }
+}
+
+/** Whose tokens they are: everything of the configuration that decides what the server issues. */
+async function clientIdentity({ server, clientAuthentication, grant, dpop }: TokenEndpoint): Promise<ClientIdentity> {
+  return {
+    tokenUrl: server.address,
+    clientId: clientAuthentication.clientId,
+    authenticationMethod: clientAuthentication.method,
+    grantType: grant.grantType,
+    parts: [...(grant.identity ?? []), ...(dpop ? ['dpop', await dpop.thumbprint()] : [])],
+  };
+}
