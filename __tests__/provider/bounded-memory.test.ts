@@ -15,6 +15,52 @@ describe('a full cache', () => {
     expect(provider.peek({ scope: 'c' })?.value).toBe('c-3');
   });
 
+  it('gives nothing up for a peek at what it does not have', async () => {
+    const { provider, endpoint, count } = providerUnderTest({ maxTokens: 2 });
+    endpoint.grantAll(600);
+    const kept = [await provider.getToken({ scope: 'a' }), await provider.getToken({ scope: 'b' })];
+    for (const scope of ['c', 'd', 'e']) expect(provider.peek({ scope })).toBeUndefined();
+    expect([provider.peek({ scope: 'a' }), provider.peek({ scope: 'b' })]).toEqual(kept);
+    expect(count('evicted')).toBe(0);
+  });
+
+  it('keeps to its bound, and to one flight for a request, when a listener calls again at once', async () => {
+    for (const maxTokens of [1, 2, 3]) {
+      const { provider, endpoint, events } = providerUnderTest({ maxTokens });
+      endpoint.reaction = (request, number) => request.grant(`${request.form.get('scope')}-${number}`, 600);
+      let left = 20;
+      const calls: Promise<unknown>[] = [];
+      provider.on((event) => {
+        if (event.type === 'evicted' && left-- > 0) calls.push(provider.getToken({ scope: event.request.scope ?? '' }));
+      });
+      const scopes = ['a', 'b', 'c', 'd', 'e', 'f'];
+      for (const scope of [...scopes, ...scopes]) {
+        const asked = endpoint.requests.length;
+        const [one, other] = await Promise.all([provider.getToken({ scope }), provider.getToken({ scope })]);
+        expect(one).toBe(other);
+        expect(one.value.startsWith(scope)).toBe(true);
+        const isOnce = (name: string): boolean =>
+          endpoint.requests.slice(asked).filter(({ form }) => form.get('scope') === name).length <= 1;
+        expect(isOnce(scope)).toBe(true);
+      }
+      await Promise.all(calls);
+      await tick();
+      expect(left).toBeLessThanOrEqual(0); // it did call
+      expect(scopes.filter((scope) => provider.peek({ scope }) !== undefined).length).toBe(maxTokens);
+      expect(events.at(-1)).toMatchObject({ type: 'hit' });
+    }
+  });
+
+  it('tells of what gave way last of all, when the flight of what took its place has begun', async () => {
+    const { provider, endpoint, events } = providerUnderTest({ maxTokens: 1 });
+    endpoint.grantAll(600);
+    await provider.getToken({ scope: 'a' });
+    events.length = 0;
+    const call = provider.getToken({ scope: 'b' });
+    expect(events.map(({ type }) => type)).toEqual(['miss', 'refresh-started', 'evicted']);
+    await call;
+  });
+
   it('never gives up the token of its own defaults', async () => {
     const { provider, endpoint } = providerUnderTest({ maxTokens: 1 });
     endpoint.grantAll(600);
@@ -54,7 +100,7 @@ describe('a full cache', () => {
     expect(seen).toHaveLength(100_000);
     expect(provider.peek({ scope: 's99999' })?.value).toBe('token-s99999');
     expect(provider.peek({ scope: 's90000' })?.value).toBe('token-s90000');
-    expect(provider.peek({ scope: 's89998' })).toBeUndefined(); // peek itself took one place
+    expect(provider.peek({ scope: 's89999' })).toBeUndefined();
     expect((await provider.getToken({ scope: 's0' })).value).toBe('token-s0');
     expect(seen).toHaveLength(100_001);
   }, 60_000);

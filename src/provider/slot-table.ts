@@ -19,44 +19,59 @@ export class SlotTable {
   readonly #byScope = new Map<string, Slot>();
   readonly #made = new WeakSet<object>();
   readonly #spellings = new WeakMap<Slot, string[]>();
-  readonly #onEvicted: (slot: Slot) => void;
+  readonly #pushedOut: Slot[] = [];
+  readonly #evicted: Slot[] = [];
   readonly #defaultSlot: Slot;
 
-  constructor(defaults: TokenRequest, maxTokens: number, onEvicted: (slot: Slot) => void) {
+  constructor(defaults: TokenRequest, maxTokens: number) {
     this.#defaults = defaults;
-    this.#onEvicted = onEvicted;
-    this.#recency = recencySet(maxTokens, (slot) => this.#giveUp(slot));
+    // Told amid its own bookkeeping: what follows from it has to wait.
+    this.#recency = recencySet(maxTokens, (slot) => this.#pushedOut.push(slot));
     const request = canonicalTokenRequest(defaults);
     this.#defaultSlot = new Slot(requestKey(request), request);
-    this.#slots.set(this.#defaultSlot.key, this.#defaultSlot);
-    this.#made.add(this.#defaultSlot);
+    this.#add(this.#defaultSlot);
   }
 
   /**
+   * The slot of a request, a new one if there is none.
+   *
    * @throws {ConfigurationError} the request is malformed
    */
   find(request: TokenRequest | undefined, subject?: GrantSubject): Slot {
-    if (subject !== undefined) return this.#used(this.#byKey(request ?? {}, subject));
-    if (request === undefined) return this.#defaultSlot;
-    const scope = onlyScope(request);
-    const known = scope === undefined ? undefined : this.#byScope.get(scope);
-    if (known !== undefined) return this.#used(known);
-    const slot = this.#byKey(request);
-    if (scope !== undefined) this.#rememberSpelling(scope, slot);
-    return this.#used(slot);
+    return this.#used(this.#lookUp(request, subject, true));
   }
 
-  #byKey(request: TokenRequest, subject?: GrantSubject): Slot {
+  /**
+   * The slot of a request, if there is one.
+   *
+   * @throws {ConfigurationError} the request is malformed
+   */
+  peek(request: TokenRequest | undefined): Slot | undefined {
+    const slot = this.#lookUp(request, undefined, false);
+    return slot && this.#used(slot);
+  }
+
+  #lookUp(request: TokenRequest | undefined, subject: GrantSubject | undefined, mayAdd: true): Slot;
+  #lookUp(request: TokenRequest | undefined, subject: GrantSubject | undefined, mayAdd: boolean): Slot | undefined;
+  #lookUp(given: TokenRequest | undefined, subject: GrantSubject | undefined, mayAdd: boolean): Slot | undefined {
+    if (given === undefined && subject === undefined) return this.#defaultSlot;
+    const request = given ?? {};
+    const scope = subject === undefined ? onlyScope(request) : undefined;
+    const known = scope === undefined ? undefined : this.#byScope.get(scope);
+    if (known !== undefined) return known;
     checkTokenRequest(request);
     const canonical = canonicalTokenRequest(mergeTokenRequests(this.#defaults, request));
     const key = requestKey(canonical, subject?.digest);
-    let slot = this.#slots.get(key);
-    if (slot === undefined) {
-      slot = new Slot(key, canonical, subject);
-      this.#slots.set(key, slot);
-      this.#made.add(slot);
-    }
+    const slot = this.#slots.get(key) ?? (mayAdd ? this.#add(new Slot(key, canonical, subject)) : undefined);
+    if (slot === undefined) return undefined;
     slot.subject = subject;
+    if (scope !== undefined) this.#rememberSpelling(scope, slot);
+    return slot;
+  }
+
+  #add(slot: Slot): Slot {
+    this.#slots.set(slot.key, slot);
+    this.#made.add(slot);
     return slot;
   }
 
@@ -75,6 +90,11 @@ export class SlotTable {
     if (this.holds(slot)) this.#used(slot);
   }
 
+  /** The next slot that gave way and has not been told of. */
+  nextEvicted(): Slot | undefined {
+    return this.#evicted.shift();
+  }
+
   *[Symbol.iterator](): Iterator<Slot> {
     yield* this.#slots.values();
   }
@@ -86,7 +106,11 @@ export class SlotTable {
   }
 
   #used(slot: Slot): Slot {
-    if (slot !== this.#defaultSlot) this.#recency.touch(slot);
+    if (slot === this.#defaultSlot) return slot;
+    this.#recency.touch(slot);
+    for (let evicted = this.#pushedOut.pop(); evicted !== undefined; evicted = this.#pushedOut.pop()) {
+      this.#giveUp(evicted);
+    }
     return slot;
   }
 
@@ -99,7 +123,7 @@ export class SlotTable {
 
   #giveUp(slot: Slot): void {
     slot.cached = undefined;
-    this.#onEvicted(slot);
+    this.#evicted.push(slot);
     if (slot.flight !== undefined) return; // stays findable; settled() takes it back
     this.#slots.delete(slot.key);
     for (const scope of this.#spellings.get(slot) ?? []) this.#byScope.delete(scope);

@@ -45,15 +45,16 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
   constructor(options: TokenProviderOptions) {
     this.#config = providerConfig(options);
     this.#clock = this.#config.endpoint.clock;
-    this.#slots = new SlotTable(this.#config.defaults, this.#config.maxTokens, (slot) =>
-      this.#tell(slot, { type: 'evicted' }),
-    );
+    this.#slots = new SlotTable(this.#config.defaults, this.#config.maxTokens);
     publishEventHub(this, this.#events); // for the adapters, which tell of replays
     const { store } = this.#config;
     const hear = (news: StoreNews): void => this.#hear(news);
     this.#shared = store && new SharedTokens(new StoreAccess(this.#config, store, this.#events, hear));
     const surroundings = { config: this.#config, events: this.#events, shared: this.#shared };
-    this.#refresher = new Refresher(surroundings, (slot) => this.#slots.settled(slot));
+    this.#refresher = new Refresher(surroundings, (slot) => {
+      this.#slots.settled(slot);
+      this.#tellEvicted();
+    });
   }
 
   /**
@@ -81,6 +82,8 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
       return hit === undefined ? this.#wait(slot, options) : hit.ready;
     } catch (error) {
       return Promise.reject(error);
+    } finally {
+      this.#tellEvicted();
     }
   }
 
@@ -101,7 +104,10 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
    */
   peek(request?: TokenRequest): AccessToken | undefined {
     if (this.#isClosed || this.#config.endpoint.grant.subject !== undefined) return undefined;
-    return this.#usable(this.#slots.find(request))?.token;
+    const slot = this.#slots.peek(request);
+    const usable = slot && this.#usable(slot);
+    this.#tellEvicted();
+    return usable?.token;
   }
 
   /**
@@ -246,6 +252,13 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
   #hit(slot: Slot, cached: CachedToken, state: Freshness): CachedToken {
     if (this.#events.isHeard) this.#tell(slot, { type: 'hit', state, tokenId: cached.token.id });
     return cached;
+  }
+
+  // Last of all: a listener may call, and must find the slot at hand with its flight.
+  #tellEvicted(): void {
+    for (let slot = this.#slots.nextEvicted(); slot !== undefined; slot = this.#slots.nextEvicted()) {
+      this.#tell(slot, { type: 'evicted' });
+    }
   }
 
   #isLimited(sinceMs: number | undefined): boolean {
