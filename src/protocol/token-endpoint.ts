@@ -1,3 +1,4 @@
+import { ConfigurationError } from '../errors/configuration-error.ts';
 import { CredentialUnavailableError } from '../errors/credential-unavailable-error.ts';
 import { TokenEndpointUnreachableError } from '../errors/token-endpoint-unreachable-error.ts';
 import type { Clock } from '../values/clock.ts';
@@ -77,13 +78,18 @@ export async function prepareTokenRequest(
  * Asks the grant for whom a token is.
  *
  * @throws {CredentialUnavailableError} a function of the user's failed
+ * @throws {ConfigurationError} it does not tell subjects apart: one would get the token of another
  */
 export async function readSubject({ grant, clock }: TokenEndpoint): Promise<GrantSubject | undefined> {
+  if (grant.subject === undefined) return undefined;
+  let subject: Partial<GrantSubject> | undefined | null; // from callers without types
   try {
-    return await grant.subject?.();
+    subject = await grant.subject();
   } catch (error) {
     throw unavailable('the subject of the grant could not be read', error, (text) => text, clock);
   }
+  if (typeof subject?.digest === 'string' && subject.digest !== '') return subject as GrantSubject;
+  throw new ConfigurationError('grant.subject', 'must give a "digest" that is not empty');
 }
 
 function unavailable(problem: string, error: unknown, redact: Redactor, clock: Clock): CredentialUnavailableError {

@@ -1,0 +1,31 @@
+import { expect, it } from '@jest/globals';
+import { providerUnderTest } from '../fakes/provider-under-test.ts';
+
+it('a subject that is known is asked for with its newest parameters', async () => {
+  let token = 'first';
+  const { provider, endpoint } = providerUnderTest({
+    forcedRefreshIntervalMs: 0,
+    grant: { grantType: 'g', subject: () => ({ digest: 'user', parameters: { subject_token: token } }) },
+  });
+  endpoint.grantAll(600);
+  await provider.getToken();
+  token = 'second';
+  await provider.getToken(undefined, { forceRefresh: true });
+  expect(endpoint.requests.map(({ form }) => form.get('subject_token'))).toEqual(['first', 'second']);
+});
+
+it.each([
+  ['no digest', { parameters: {} }],
+  ['an empty digest', { digest: '', parameters: {} }],
+  ['a digest that is no text', { digest: 5, parameters: {} }],
+  ['nothing', undefined],
+  ['null', null],
+])('a subject with %s is refused: it would get the token of another', async (_, subject) => {
+  const { provider, endpoint } = providerUnderTest({ grant: { grantType: 'g', subject: () => subject as never } });
+  await expect(provider.getToken()).rejects.toMatchObject({
+    code: 'ERR_TOKENFLIGHT_CONFIGURATION',
+    option: 'grant.subject',
+    message: 'grant.subject: must give a "digest" that is not empty',
+  });
+  expect(endpoint.requests).toEqual([]);
+});
