@@ -61,6 +61,28 @@ describe('a full cache', () => {
     await call;
   });
 
+  it('remembers the failure of what gave way, as many of them as tokens', async () => {
+    const { provider, endpoint, clock } = providerUnderTest({ maxTokens: 2, retry: { retries: 0 } });
+    endpoint.answerAll(503, {});
+    const ask = (scope: string): Promise<unknown> =>
+      clock.settle(provider.getToken({ scope })).catch((error: unknown) => error);
+    for (const scope of ['a', 'b', 'c', 'd']) expect(await ask(scope)).toMatchObject({ status: 503 });
+    expect(endpoint.requests).toHaveLength(4); // a and b have given way
+    for (const scope of ['b', 'a']) expect(await ask(scope)).toMatchObject({ status: 503 });
+    expect(endpoint.requests).toHaveLength(4);
+    await ask('e');
+    await ask('f');
+    expect(endpoint.requests).toHaveLength(6);
+    await ask('c'); // forgotten
+    expect(endpoint.requests).toHaveLength(7);
+    await clock.advance(30_000);
+    endpoint.grantAll(600);
+    expect(await ask('a')).toMatchObject({ value: 'token-8' });
+    await ask('g');
+    await ask('h');
+    expect(await ask('a')).toMatchObject({ value: 'token-11' }); // no failure is remembered beyond a success
+  });
+
   it('never gives up the token of its own defaults', async () => {
     const { provider, endpoint } = providerUnderTest({ maxTokens: 1 });
     endpoint.grantAll(600);

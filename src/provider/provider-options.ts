@@ -91,7 +91,10 @@ export interface TokenProviderOptions extends TokenRequest {
   readonly maxRetryAfterMs?: number | undefined;
   /** A token that was got by force, or because another was rejected, is itself replaced no sooner, in milliseconds. Default: 5,000. */
   readonly forcedRefreshIntervalMs?: number | undefined;
-  /** How many distinct tokens are kept; the least recently used gives way. 1 to 16,777,216. Default: 10,000. */
+  /**
+   * How many distinct tokens are kept; the least recently used gives way. Of those that gave way, as many failures are
+   * still remembered, so that a cool-down holds. 1 to 16,777,216. Default: 10,000.
+   */
   readonly maxTokens?: number | undefined;
 
   /**

@@ -17,14 +17,18 @@ export class SlotTable {
   readonly #slots = new Map<string, Slot>();
   readonly #recency: RecencySet<Slot>;
   readonly #byScope = new Map<string, Slot>();
+  /** Those that gave way with a failure to remember: asked for again, they are not asked for at once. Oldest first. */
+  readonly #resting = new Map<string, Slot>();
   readonly #made = new WeakSet<object>();
   readonly #spellings = new WeakMap<Slot, string[]>();
   readonly #pushedOut: Slot[] = [];
   readonly #evicted: Slot[] = [];
   readonly #defaultSlot: Slot;
+  readonly #maxTokens: number;
 
   constructor(defaults: TokenRequest, maxTokens: number) {
     this.#defaults = defaults;
+    this.#maxTokens = maxTokens;
     // Told amid its own bookkeeping: what follows from it has to wait.
     this.#recency = recencySet(maxTokens, (slot) => this.#pushedOut.push(slot));
     const request = canonicalTokenRequest(defaults);
@@ -62,7 +66,9 @@ export class SlotTable {
     checkTokenRequest(request);
     const canonical = canonicalTokenRequest(mergeTokenRequests(this.#defaults, request));
     const key = requestKey(canonical, subject?.digest);
-    const slot = this.#slots.get(key) ?? (mayAdd ? this.#add(new Slot(key, canonical, subject)) : undefined);
+    const slot =
+      this.#slots.get(key) ??
+      (mayAdd ? this.#add(this.#resting.get(key) ?? new Slot(key, canonical, subject)) : undefined);
     if (slot === undefined) return undefined;
     slot.subject = subject;
     if (scope !== undefined) this.#rememberSpelling(scope, slot);
@@ -70,6 +76,7 @@ export class SlotTable {
   }
 
   #add(slot: Slot): Slot {
+    this.#resting.delete(slot.key);
     this.#slots.set(slot.key, slot);
     this.#made.add(slot);
     return slot;
@@ -103,6 +110,7 @@ export class SlotTable {
     this.#slots.clear();
     this.#byScope.clear();
     this.#recency.clear();
+    this.#resting.clear();
   }
 
   #used(slot: Slot): Slot {
@@ -127,6 +135,14 @@ export class SlotTable {
     if (slot.flight !== undefined) return; // stays findable; settled() takes it back
     this.#slots.delete(slot.key);
     for (const scope of this.#spellings.get(slot) ?? []) this.#byScope.delete(scope);
+    this.#spellings.delete(slot);
+    if (slot.coolDown !== undefined) this.#rest(slot);
+  }
+
+  #rest(slot: Slot): void {
+    this.#resting.set(slot.key, slot);
+    const [oldest] = this.#resting.keys();
+    if (oldest !== undefined && this.#resting.size > this.#maxTokens) this.#resting.delete(oldest);
   }
 }
 
