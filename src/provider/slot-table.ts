@@ -59,7 +59,7 @@ export class SlotTable {
   #lookUp(request: TokenRequest | undefined, subject: GrantSubject | undefined, mayAdd: boolean): Slot | undefined;
   #lookUp(given: TokenRequest | undefined, subject: GrantSubject | undefined, mayAdd: boolean): Slot | undefined {
     if (given === undefined && subject === undefined) return this.#defaultSlot;
-    const request = given ?? {};
+    const request = given === undefined ? {} : given;
     const scope = subject === undefined ? onlyScope(request) : undefined;
     const known = scope === undefined ? undefined : this.#byScope.get(scope);
     if (known !== undefined) return known;
