@@ -42,7 +42,7 @@ export function parseChallenges(header: string): readonly Challenge[] {
   }
 }
 
-// RFC 6750 §3.1, RFC 9470 §3 and RFC 9449 §9: a new token of the same kind would be refused just the same.
+// RFC 6750 §3.1, RFC 9470 §3, RFC 9449 §7.1 (`invalid_dpop_proof`) and §9 (`use_dpop_nonce`): a new token of the same kind would be refused just the same.
 const NOT_CURED_BY_A_NEW_TOKEN = new Set([
   'insufficient_scope',
   'insufficient_user_authentication',
