@@ -9,7 +9,11 @@ import { isHeaderSafe } from '../../src/values/header-safe.ts';
 import { answerOf } from './answer-of.ts';
 
 const SECRET = 'k7-Not+To/Be=Seen"9';
-const redact = redactorFor(new URLSearchParams({ client_secret: SECRET }), new Headers());
+const redact = redactorFor(
+  new URLSearchParams({ client_secret: SECRET }),
+  new Headers(),
+  new URL('https://auth.example'),
+);
 
 // Values that real servers send, near misses, and anything at all.
 const anything = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constantFrom(null, '', 0, true, -1, 1e308, SECRET, [], {}));

@@ -12,24 +12,27 @@ import { TokenProvider } from '../../src/provider/token-provider.ts';
 const CLIENT_SECRET = 'S3cr3t/of+the:client';
 const PASSWORD = 'the-p4ssword-of-a-user';
 const TOKENS = ['t0ken.aaaa.first', 't0ken.bbbb.second', 't0ken.cccc.third'];
+const KEY_IN_QUERY = 'the-f4nction/key';
 const ID_TOKEN = 'the-id-t0ken-beside-it';
 const SECRETS = [
   CLIENT_SECRET,
   encodeURIComponent(CLIENT_SECRET),
   Buffer.from(`client:${encodeURIComponent(CLIENT_SECRET)}`).toString('base64'),
   PASSWORD,
+  KEY_IN_QUERY,
+  encodeURIComponent(KEY_IN_QUERY),
   ID_TOKEN,
   ...TOKENS,
 ];
 
 let answered = 0;
-let misbehaviour: 'none' | 'echo' | 'html' | 'cut' | 'redirect' = 'none';
+let misbehaviour: 'none' | 'echo' | 'html' | 'cut' | 'redirect' | 'gone' = 'none';
 const server = createServer((request, response) => {
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {
-    const said = `${request.headers.authorization} ${Buffer.concat(chunks)}`;
-    if (request.url !== '/token') {
+    const said = `${request.headers.authorization} ${Buffer.concat(chunks)} ${request.url}`;
+    if (!request.url?.startsWith('/token')) {
       // The API rejects the first token, and echoes what it was sent in its own page.
       response.statusCode = request.headers.authorization?.includes(TOKENS[0] as string) ? 401 : 200;
       response.end('{}');
@@ -100,7 +103,9 @@ describe('no token and no secret is seen', () => {
     const failures: unknown[] = [];
     try {
       const provider = new TokenProvider({
-        tokenUrl: `${origin}/token`,
+        tokenUrl: `${origin}/token?code=${encodeURIComponent(KEY_IN_QUERY)}`,
+        transport: (url, init) =>
+          misbehaviour === 'gone' ? Promise.reject(new TypeError(`cannot reach ${url}`)) : fetch(url, init),
         clientId: 'client',
         clientSecret: async () => CLIENT_SECRET,
         grant: grant('password', { username: 'user', password: PASSWORD }),
@@ -115,7 +120,7 @@ describe('no token and no secret is seen', () => {
       expect(await api(`${origin}/things`).json()).toEqual({});
       const token = await provider.getToken({ parameters: { otp: PASSWORD } });
       printed.push(everyWayToPrint(token), everyWayToPrint(provider), everyWayToPrint({ nested: [token] }), `${token}`);
-      for (misbehaviour of ['echo', 'html', 'cut', 'redirect'] as const) {
+      for (misbehaviour of ['echo', 'html', 'cut', 'redirect', 'gone'] as const) {
         const wanted = provider.getToken(undefined, { forceRefresh: true });
         failures.push(
           await wanted.then(
@@ -135,6 +140,7 @@ describe('no token and no secret is seen', () => {
       'ERR_TOKENFLIGHT_RESPONSE',
       'ERR_TOKENFLIGHT_RESPONSE',
       'ERR_TOKENFLIGHT_RESPONSE',
+      'ERR_TOKENFLIGHT_UNREACHABLE',
       'ERR_TOKENFLIGHT_PROVIDER_CLOSED',
     ]);
     printed.push(...failures.map(everyWayToPrint));

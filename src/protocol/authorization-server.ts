@@ -9,7 +9,7 @@ export interface AuthorizationServer {
 
 /** Where an authorization server's endpoints come from. */
 export interface ServerSource {
-  /** The token endpoint or the issuer, as configured: part of the cache key and of what is told. */
+  /** The token endpoint or the issuer, as configured: part of the cache key. Its query may hold a secret. */
   readonly address: string;
   /** @throws a `TokenflightError` if they cannot be found just now */
   get(): Promise<AuthorizationServer>;

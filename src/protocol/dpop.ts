@@ -42,8 +42,8 @@ export function dpop(options: DpopOptions = {}): DpopProver {
       return calculateThumbprint((await keyPair()).publicKey);
     },
     async prove(url, method, accessToken) {
-      const address = `${url.origin}${url.pathname}`; // §4.2: without query and fragment
-      return generateProof({ ...(await keyPair()) }, address, method, nonces.get(url.origin), accessToken);
+      const htu = `${url.origin}${url.pathname}`; // §4.2: without query and fragment
+      return generateProof({ ...(await keyPair()) }, htu, method, nonces.get(url.origin), accessToken);
     },
     remember({ origin }, nonce) {
       if (!nonce || nonces.get(origin) === nonce) return false;

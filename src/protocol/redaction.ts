@@ -1,3 +1,5 @@
+import { spellingsOf } from './spellings.ts';
+
 // Form fields that say what is asked for, not who asks: all others count as secret.
 const PUBLIC_FIELDS = new Set([
   'grant_type',
@@ -12,31 +14,35 @@ const PUBLIC_FIELDS = new Set([
   'requested_token_type',
 ]);
 
+const PUBLIC_HEADERS = new Set(['accept', 'content-type']);
+const SHORTEST_SECRET = 4; // anything shorter would mask half of any text
+
 /** Masks, in any text, what one token request carried that must not be seen. */
 export type Redactor = (text: string) => string;
 
-/** Finds the secrets of a prepared token request: its credentials and every form field that is not plainly public. */
-export function redactorFor(body: URLSearchParams, headers: Headers): Redactor {
+/**
+ * Finds the secrets of a prepared token request: its credentials and every header, form field and value of the
+ * address's query that is not plainly public.
+ */
+export function redactorFor(body: URLSearchParams, headers: Headers, url: URL): Redactor {
   const secrets = new Set<string>();
-  for (const [name, value] of body) if (!PUBLIC_FIELDS.has(name)) addSpellings(secrets, value);
+  for (const [name, value] of url.searchParams) secrets.add(value || name);
+  for (const [name, value] of body) if (!PUBLIC_FIELDS.has(name)) secrets.add(value);
+  for (const [name, value] of headers) if (!PUBLIC_HEADERS.has(name)) secrets.add(value);
   const authorization = headers.get('authorization');
   if (authorization !== null) {
     const credentials = authorization.slice(authorization.indexOf(' ') + 1);
-    secrets.add(credentials);
-    for (const spelling of basicPassword(credentials)) addSpellings(secrets, spelling);
+    const unpadded = credentials.replace(/=+$/, '');
+    const urlSafe = unpadded.replaceAll('+', '-').replaceAll('/', '_');
+    for (const spelling of [credentials, unpadded, urlSafe, ...basicPassword(credentials)]) secrets.add(spelling);
   }
-  // Longest first: a secret that holds another must go as a whole. Very short ones would mask half of any text.
-  const ordered = [...secrets].filter((secret) => secret.length >= 4).sort((a, b) => b.length - a.length);
-  return (text) => ordered.reduce((masked, secret) => masked.replaceAll(secret, '[redacted]'), text);
-}
-
-function addSpellings(secrets: Set<string>, value: string): void {
-  secrets.add(value);
-  secrets.add(JSON.stringify(value).slice(1, -1));
-  for (const encoded of [encodeURIComponent(value), new URLSearchParams([['', value]]).toString().slice(1)]) {
-    secrets.add(encoded);
-    secrets.add(encoded.replace(/%../g, (byte) => byte.toLowerCase())); // as .NET writes it
-  }
+  // Longest first: a secret that holds another must go as a whole.
+  const ordered = [...secrets].filter(({ length }) => length >= SHORTEST_SECRET).sort((a, b) => b.length - a.length);
+  let patterns: readonly RegExp[] | undefined; // made when needed: most requests succeed
+  return (text) => {
+    patterns ??= ordered.flatMap(spellingsOf);
+    return patterns.reduce((masked, pattern) => masked.replace(pattern, '[redacted]'), text);
+  };
 }
 
 function basicPassword(credentials: string): readonly string[] {

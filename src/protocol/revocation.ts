@@ -23,7 +23,7 @@ export async function revokeToken(endpoint: TokenEndpoint, token: string, signal
     answer = { status: response.status, text: await readBody(response, LARGEST_ANSWER_BYTES) };
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    throw new RevocationError('the server could not be asked', retellError(error, redactorFor(body, headers)));
+    throw new RevocationError('the server could not be asked', retellError(error, redactorFor(body, headers, url)));
   }
   const { status, text } = answer;
   if (status !== 200 && status !== 204) {
@@ -46,7 +46,7 @@ async function prepare(
     await clientAuthentication.authenticate(known, body, headers);
   } catch (error) {
     // As for a token request: what was being read is not known, and must not be quoted.
-    const redact = redactorFor(body, headers);
+    const redact = redactorFor(body, headers, url);
     const cause = retellError(error, redact, (message) => plainWords(redact(message)));
     throw new RevocationError('the client credential could not be read', cause);
   }

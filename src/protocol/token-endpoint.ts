@@ -66,12 +66,12 @@ export async function prepareTokenRequest(
     throw unavailable(
       'the client credential or a grant parameter could not be read',
       error,
-      redactorFor(body, headers),
+      redactorFor(body, headers, server.tokenUrl),
       clock,
     );
   }
   headers.set('content-type', 'application/x-www-form-urlencoded;charset=UTF-8');
-  return { url: server.tokenUrl, body: body.toString(), headers, redact: redactorFor(body, headers) };
+  return { url: server.tokenUrl, body: body.toString(), headers, redact: redactorFor(body, headers, server.tokenUrl) };
 }
 
 /**

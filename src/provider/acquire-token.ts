@@ -5,6 +5,7 @@ import { traceTokenRequest } from '../telemetry/diagnostics.ts';
 import type { EventHub } from '../telemetry/event-hub.ts';
 import type { RefreshReason } from '../telemetry/events.ts';
 import { fullJitterMs } from '../values/backoff.ts';
+import { shownAddress } from '../values/shown-address.ts';
 import { type Acquisition, attemptToken } from './attempt-token.ts';
 import { pause, withDeadline } from './deadline.ts';
 import type { Flight } from './flight.ts';
@@ -84,5 +85,6 @@ export function acquireToken(
 }
 
 function traceOf({ endpoint }: ProviderConfig, slot: Slot, attempt: number): Parameters<typeof traceTokenRequest>[0] {
-  return { server: endpoint.server.address, grantType: endpoint.grant.grantType, request: slot.summary, attempt };
+  const server = shownAddress(new URL(endpoint.server.address));
+  return { server, grantType: endpoint.grant.grantType, request: slot.summary, attempt };
 }

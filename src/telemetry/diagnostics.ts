@@ -28,7 +28,7 @@ const tokenRequestChannel = diagnostics?.tracingChannel('tokenflight:token-reque
 
 /** What subscribers of the tracing channel `tokenflight:token-request` are told of one attempt. */
 export interface TokenRequestTrace {
-  /** The token endpoint, or the issuer where it is found by discovery. */
+  /** The token endpoint, or the issuer where it is found by discovery; without its query. */
   readonly server: string;
   readonly grantType: string;
   readonly request: Extract<TokenEvent, { type: 'refresh-started' }>['request'];
