@@ -89,13 +89,35 @@ describe('the aliases for mutual TLS', () => {
   });
 });
 
+it('an alias for mutual TLS is held to the same rules', async () => {
+  const mtls_endpoint_aliases = { token_endpoint: 'http://mtls.auth.example/token' };
+  const { options } = site(issuer, { [OPENID]: { ...metadata, mtls_endpoint_aliases } }, { usesMtls: true });
+  await expect(discoverServer(options, never)).rejects.toThrow(/^mtls_endpoint_aliases\.token_endpoint must be https/);
+});
+
+it('a configured revocation endpoint takes the place of one that would not do', async () => {
+  const revocationUrl = new URL('https://auth.example/mine');
+  const described = { ...metadata, revocation_endpoint: 'http://auth.example/theirs' };
+  const { options } = site(issuer, { [OPENID]: described }, { revocationUrl });
+  expect((await discoverServer(options, never)).revocationUrl).toBe(revocationUrl);
+});
+
 describe('metadata will not do', () => {
   it.each<[string, Answer, RegExp]>([
     ['that are of another issuer', { ...metadata, issuer: 'https://evil.example' }, /does not match/],
     ['that name no issuer', { token_endpoint: metadata.token_endpoint }, /issuer/],
-    ['without a token endpoint', { issuer }, /no usable token_endpoint/],
-    ['with a token endpoint that is no URL', { issuer, token_endpoint: '/token' }, /no usable token_endpoint/],
-    ['with a token endpoint on plain http', { issuer, token_endpoint: 'http://auth.example/t' }, /no usable/],
+    ['without a token endpoint', { issuer }, /no token_endpoint/],
+    ['with a token endpoint of null', { issuer, token_endpoint: null }, /no token_endpoint/],
+    ['with a token endpoint that is no text', { issuer, token_endpoint: 5 }, /^token_endpoint must be a string/],
+    ['with a token endpoint that is no URL', { issuer, token_endpoint: '/token' }, /^token_endpoint must be an abs/],
+    ['with one on plain http', { issuer, token_endpoint: 'http://auth.example/t' }, /^token_endpoint must be https/],
+    ['with user info', { issuer, token_endpoint: 'https://a:b@auth.example/t' }, /^token_endpoint must not hold user/],
+    ['with a fragment', { issuer, token_endpoint: 'https://auth.example/t#a' }, /^token_endpoint must not have a frag/],
+    [
+      'with a revocation endpoint on plain http',
+      { ...metadata, revocation_endpoint: 'http://auth.example/r' },
+      /^revocation_endpoint must be https/,
+    ],
     ['that are HTML', new Response('<html>Sign in</html>', { headers: { 'content-type': 'text/html' } }), /pars/i],
     ['that are empty', new Response(''), /pars/i],
     ['that are a list', [metadata], /object/],
@@ -153,11 +175,6 @@ describe('plain http', () => {
     const local = { issuer: 'http://127.0.0.1:1', token_endpoint: 'http://127.0.0.1:1/token' };
     const { options } = site(local.issuer, { [OPENID]: local });
     expect((await discoverServer(options, never)).tokenUrl.href).toBe(local.token_endpoint);
-  });
-
-  it('of a revocation endpoint counts as none', async () => {
-    const { options } = site(issuer, { [OPENID]: { ...metadata, revocation_endpoint: 'http://auth.example/r' } });
-    expect((await discoverServer(options, never)).revocationUrl).toBeUndefined();
   });
 });
 

@@ -98,7 +98,7 @@ describe('a server that cannot be found', () => {
     [
       'would take secrets in clear',
       (request) => request.answer(200, { issuer, token_endpoint: 'http://auth.example/token' }),
-      /no usable token_endpoint/,
+      /^token_endpoint must be https/,
     ],
   ])('is an error of its own: it %s', async (_, reaction, message) => {
     const { provider, clock, asked } = discovering({ retry: { retries: 0 } }, reaction);
@@ -170,6 +170,8 @@ describe('the option issuer', () => {
     ['issuer', { issuer: 'auth.example' }],
     ['issuer', { issuer: 5 }],
     ['revocationUrl', { issuer, revocationUrl: 'http://auth.example/revoke' }],
+    ['certificateBoundTokens', { issuer, certificateBoundTokens: 'yes' }],
+    ['certificateBoundTokens', { tokenUrl: 'https://auth.example/token', certificateBoundTokens: true }],
   ])('is checked: %s of %j', (option, change) => {
     let thrown: unknown;
     try {

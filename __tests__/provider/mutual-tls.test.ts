@@ -48,6 +48,7 @@ beforeAll(async () => {
         tls_client_auth_subject_dn: 'CN=client',
         ...bound,
       },
+      { client_id: 'with a secret', client_secret: 'secret', ...bound },
     ],
   });
 });
@@ -127,6 +128,21 @@ describe.each(cases)('over %s, a certificate that is %s', (carrier, kind) => {
     const { provider } = made({ tokenUrl: `${server.mtlsOrigin}/token`, transport: (url, init) => fetch(url, init) });
     await expect(provider.getToken()).rejects.toMatchObject({ code: 'ERR_TOKENFLIGHT_UNREACHABLE' });
   });
+});
+
+it('a client with a secret gets tokens bound to its certificate, where it says so', async () => {
+  const log = recorded(carriers["undici's Agent"]?.(certificates.client));
+  const provider = new TokenProvider({
+    issuer: server.issuer,
+    clientId: 'with a secret',
+    clientSecret: 'secret',
+    certificateBoundTokens: true,
+    transport: log.transport,
+  });
+  const { value } = await provider.getToken();
+  expect(log.sent.at(-1)?.url).toBe(`${server.mtlsOrigin}/token`);
+  const said = await server.introspect(value, carriers["undici's Agent"]?.() as typeof fetch);
+  expect(said.cnf).toEqual({ 'x5t#S256': thumbprint(certificates.client.cert) });
 });
 
 it('without TLS client authentication the aliases are left alone', async () => {

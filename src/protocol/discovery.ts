@@ -1,4 +1,4 @@
-import { isSecureUrl } from '../values/secure-url.ts';
+import { endpointProblem } from '../values/endpoint-problem.ts';
 import type { AuthorizationServer } from './authorization-server.ts';
 import { allowInsecureRequests, customFetch, discoveryRequest, processDiscoveryResponse } from './oauth.ts';
 import { readBody } from './read-body.ts';
@@ -10,6 +10,8 @@ export interface DiscoveryOptions {
   readonly allowInsecure: boolean;
   /** Prefer the server's `mtls_endpoint_aliases` (RFC 8705 §5). */
   readonly usesMtls: boolean;
+  /** In place of what the metadata say. */
+  readonly revocationUrl?: URL | undefined;
 }
 
 const LARGEST_METADATA_BYTES = 1_048_576;
@@ -35,7 +37,7 @@ class NotFoundError extends Error {}
 
 async function discoverBy(
   algorithm: 'oidc' | 'oauth2',
-  { issuer, transport, allowInsecure, usesMtls }: DiscoveryOptions,
+  { issuer, transport, allowInsecure, usesMtls, revocationUrl }: DiscoveryOptions,
   signal: AbortSignal,
 ): Promise<AuthorizationServer> {
   const response = await discoveryRequest(issuer, {
@@ -52,16 +54,26 @@ async function discoverBy(
     issuer,
     new Response(text, { status: 200, headers: { 'content-type': 'application/json' } }),
   );
-  const { issuer: named } = metadata;
-  const aliases = usesMtls ? metadata.mtls_endpoint_aliases : undefined;
-  const tokenUrl = aliases?.token_endpoint ?? metadata.token_endpoint;
-  const revocationUrl = aliases?.revocation_endpoint ?? metadata.revocation_endpoint;
-  const usable = (address: string | undefined): URL | undefined => {
-    if (address === undefined || !URL.canParse(address)) return undefined;
-    const url = new URL(address);
-    return isSecureUrl(url) || allowInsecure ? url : undefined;
+  const endpoint = endpointReader(metadata, { allowInsecure, usesMtls });
+  const tokenUrl = endpoint('token_endpoint');
+  if (tokenUrl === undefined) throw new Error("the issuer's metadata name no token_endpoint");
+  return { issuer: metadata.issuer, tokenUrl, revocationUrl: revocationUrl ?? endpoint('revocation_endpoint') };
+}
+
+type Member = 'token_endpoint' | 'revocation_endpoint';
+
+/** Metadata come from outside: an endpoint in them is held to what is asked of a configured one. */
+function endpointReader(
+  metadata: Readonly<Partial<Record<Member | 'mtls_endpoint_aliases', unknown>>>,
+  { allowInsecure, usesMtls }: Pick<DiscoveryOptions, 'allowInsecure' | 'usesMtls'>,
+): (member: Member) => URL | undefined {
+  const aliases = (usesMtls ? metadata.mtls_endpoint_aliases : undefined) as typeof metadata | null | undefined;
+  return (member) => {
+    const alias = aliases?.[member] ?? undefined;
+    const given = alias ?? metadata[member] ?? undefined;
+    if (given === undefined) return undefined;
+    const problem = typeof given === 'string' ? endpointProblem(given, allowInsecure) : 'must be a string';
+    if (typeof given === 'string' && problem === undefined) return new URL(given);
+    throw new Error(`${alias === undefined ? '' : 'mtls_endpoint_aliases.'}${member} ${problem}`);
   };
-  const server = { issuer: named, tokenUrl: usable(tokenUrl), revocationUrl: usable(revocationUrl) };
-  if (server.tokenUrl === undefined) throw new Error("the issuer's metadata name no usable token_endpoint");
-  return { ...server, tokenUrl: server.tokenUrl };
 }

@@ -7,7 +7,7 @@ import { clientCredentials } from '../protocol/grant.ts';
 import type { TokenEndpoint } from '../protocol/token-endpoint.ts';
 import { platformTransport } from '../protocol/transport.ts';
 import { systemClock } from '../values/clock.ts';
-import { isSecureUrl } from '../values/secure-url.ts';
+import { endpointProblem } from '../values/endpoint-problem.ts';
 import { checkedBoolean, checkedFunction, checkedObject, checkedString } from './option-checks.ts';
 import type { TokenProviderOptions } from './provider-options.ts';
 import { ServerLookup, type ServerLookupOptions } from './server-lookup.ts';
@@ -49,39 +49,30 @@ function serverSource(
   const allowInsecure = checkedBoolean('allowInsecure', options.allowInsecure ?? false);
   const revocationUrl =
     options.revocationUrl === undefined ? undefined : checkedUrl('revocationUrl', options.revocationUrl, allowInsecure);
+  const certificateBoundTokens = checkedBoolean('certificateBoundTokens', options.certificateBoundTokens ?? false);
   if (options.issuer === undefined) {
+    if (certificateBoundTokens) {
+      throw new ConfigurationError('certificateBoundTokens', 'needs "issuer": a "tokenUrl" is used as it is');
+    }
     return fixedServer({ tokenUrl: checkedUrl('tokenUrl', options.tokenUrl, allowInsecure), revocationUrl });
   }
   if (options.tokenUrl !== undefined) throw new ConfigurationError('tokenUrl', 'contradicts "issuer"');
   const issuer = checkedUrl('issuer', options.issuer, allowInsecure);
   if (issuer.search !== '') throw new ConfigurationError('issuer', 'must not have a query (RFC 8414 §2)');
-  const usesMtls = method.endsWith('tls_client_auth');
+  const usesMtls = certificateBoundTokens || method.endsWith('tls_client_auth');
   return new ServerLookup({
     ...policy,
     clock,
     issuer: issuer.href,
-    async discover(signal) {
-      const server = await discoverServer({ issuer, transport, allowInsecure, usesMtls }, signal);
-      return revocationUrl === undefined ? server : { ...server, revocationUrl };
-    },
+    discover: (signal) => discoverServer({ issuer, transport, allowInsecure, usesMtls, revocationUrl }, signal),
   });
 }
 
 function checkedUrl(option: string, given: unknown, allowInsecure: boolean): URL {
   const text = given instanceof URL ? given.href : checkedString(option, given);
-  if (!URL.canParse(text)) throw new ConfigurationError(option, 'must be an absolute URL');
-  const url = new URL(text);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    throw new ConfigurationError(option, 'must be an https URL');
-  }
-  if (!isSecureUrl(url) && !allowInsecure) {
-    throw new ConfigurationError(option, 'must be https, or http on loopback, unless "allowInsecure" is set');
-  }
-  if (url.username !== '' || url.password !== '') {
-    throw new ConfigurationError(option, 'must not hold user info: use "clientId" and "clientSecret"');
-  }
-  if (url.hash !== '') throw new ConfigurationError(option, 'must not have a fragment (RFC 6749 §3.2)');
-  return url;
+  const problem = endpointProblem(text, allowInsecure);
+  if (problem !== undefined) throw new ConfigurationError(option, problem);
+  return new URL(text);
 }
 
 function clientAuthentication(options: TokenProviderOptions): ClientAuthentication {

@@ -39,6 +39,7 @@ const KNOWN_OPTIONS: ReadonlySet<string> = new Set<keyof TokenProviderOptions>([
   'tokenUrl',
   'issuer',
   'revocationUrl',
+  'certificateBoundTokens',
   'clientId',
   'clientSecret',
   'clientAuthentication',

@@ -34,6 +34,12 @@ export interface TokenProviderOptions extends TokenRequest {
   readonly issuer?: string | URL | undefined;
   /** Where tokens are revoked (RFC 7009). Default: what discovery found. */
   readonly revocationUrl?: string | URL | undefined;
+  /**
+   * Tokens get bound to the certificate that the `transport` shows (RFC 8705 §3), whichever way the client authenticates:
+   * the server's `mtls_endpoint_aliases` are used (§5). Needs `issuer`. Default: false; `tlsClientAuth(…)` and
+   * `selfSignedTlsClientAuth(…)` always use them.
+   */
+  readonly certificateBoundTokens?: boolean | undefined;
   /** The client's id. Required, unless `clientAuthentication` is given. */
   readonly clientId?: string | undefined;
   /**
