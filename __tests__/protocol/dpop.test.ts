@@ -19,7 +19,8 @@ describe('the thumbprint of a key', () => {
     const publicKey = await crypto.subtle.importKey('jwk', RFC_9449_KEY, { name: 'ECDSA', namedCurve: 'P-256' }, true, [
       'verify',
     ]);
-    const prover = dpop({ keyPair: { publicKey, privateKey: publicKey } });
+    const { privateKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign']);
+    const prover = dpop({ keyPair: { publicKey, privateKey } });
     expect(await prover.thumbprint()).toBe('0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I');
   });
 
@@ -50,6 +51,7 @@ describe('a proof', () => {
   it.each<[string, EcKeyGenParams | RsaHashedKeyGenParams | { name: string }]>([
     ['ES256', { name: 'ECDSA', namedCurve: 'P-256' }],
     ['Ed25519', { name: 'Ed25519' }],
+    ['PS256', { name: 'RSA-PSS', hash: 'SHA-256', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) }],
     [
       'RS256',
       { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) },

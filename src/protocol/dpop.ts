@@ -1,4 +1,6 @@
-import { calculateThumbprint, generateKeyPair, generateProof } from 'dpop';
+import { calculateThumbprint, generateKeyPair, generateProof, type KeyPair } from 'dpop';
+import { ConfigurationError } from '../errors/configuration-error.ts';
+import { checkKeyPair, type DpopKeyPair } from './dpop-key-pair.ts';
 
 /** Proves possession of a key with each request (RFC 9449). One value belongs to one provider. */
 export interface DpopProver {
@@ -13,8 +15,11 @@ export interface DpopProver {
 }
 
 export interface DpopOptions {
-  /** The key pair; its public key must be extractable. Default: an ES256 pair of its own, whose private key is not. */
-  readonly keyPair?: { readonly privateKey: CryptoKey; readonly publicKey: CryptoKey } | undefined;
+  /**
+   * The key pair, for ES256, RS256, PS256 or Ed25519; its public key must be extractable. Default: an ES256 pair of its
+   * own, whose private key is not.
+   */
+  readonly keyPair?: DpopKeyPair | undefined;
   /** Refuse a token that the server did not bind to the key (`token_type` Bearer). Default: false, it is used as such. */
   readonly required?: boolean | undefined;
 }
@@ -24,12 +29,16 @@ const MOST_NONCES = 100;
 /**
  * Tokens that are bound to a key (DPoP, RFC 9449): a stolen one is of no use.
  *
+ * @throws {ConfigurationError} a key of the pair can sign no proof
  * @example new TokenProvider({ …, dpop: dpop() })
  */
 export function dpop(options: DpopOptions = {}): DpopProver {
-  let pair: Promise<NonNullable<DpopOptions['keyPair']>> | undefined;
-  const keyPair = (): Promise<NonNullable<DpopOptions['keyPair']>> => {
-    pair ??= options.keyPair ? Promise.resolve(options.keyPair) : generateKeyPair('ES256');
+  const { keyPair: given, required = false } = options;
+  if (typeof required !== 'boolean') throw new ConfigurationError('required', 'must be true or false');
+  if (given !== undefined) checkKeyPair(given);
+  let pair: Promise<KeyPair> | undefined = given && Promise.resolve({ ...(given as KeyPair) });
+  const keyPair = (): Promise<KeyPair> => {
+    pair ??= generateKeyPair('ES256');
     pair.catch(() => {
       pair = undefined; // a failure is not remembered as if it were a key
     });
@@ -37,13 +46,13 @@ export function dpop(options: DpopOptions = {}): DpopProver {
   };
   const nonces = new Map<string, string>();
   return {
-    isRequired: options.required === true,
+    isRequired: required,
     async thumbprint() {
       return calculateThumbprint((await keyPair()).publicKey);
     },
     async prove(url, method, accessToken) {
       const htu = `${url.origin}${url.pathname}`; // §4.2: without query and fragment
-      return generateProof({ ...(await keyPair()) }, htu, method, nonces.get(url.origin), accessToken);
+      return generateProof(await keyPair(), htu, method, nonces.get(url.origin), accessToken);
     },
     remember({ origin }, nonce) {
       if (!nonce || nonces.get(origin) === nonce) return false;

@@ -1,4 +1,4 @@
-/** JWS algorithms that client assertions and DPoP proofs are signed with (RFC 7518 §3.1, RFC 9864). */
+/** JWS algorithms that assertions are signed with (RFC 7518 §3.1, RFC 9864). Proofs: see `dpop()`. */
 export type SigningAlgorithm =
   | 'ES256'
   | 'ES384'
