@@ -29,7 +29,9 @@ export {
   selfSignedTlsClientAuth,
   tlsClientAuth,
 } from './protocol/client-authentication.ts';
+export type { WebCryptoKey } from './protocol/crypto-key.ts';
 export { type DpopOptions, type DpopProver, dpop } from './protocol/dpop.ts';
+export type { DpopKeyPair } from './protocol/dpop-key-pair.ts';
 export { type GotLike, gotTransport } from './protocol/got-transport.ts';
 export {
   clientCredentials,
@@ -43,13 +45,13 @@ export { jwtBearer, type SignedAssertionOptions } from './protocol/jwt-bearer.ts
 export { type RefreshTokenOptions, refreshToken } from './protocol/refresh-token.ts';
 export type { Secret } from './protocol/secret.ts';
 export type { JwtClaims, KeySource, SigningOptions } from './protocol/signed-jwt.ts';
-export type { SigningAlgorithm, SigningKey } from './protocol/signing-key.ts';
+export type { SigningAlgorithm, SigningJwk, SigningKey } from './protocol/signing-key.ts';
 export { type TokenExchangeOptions, tokenExchange } from './protocol/token-exchange.ts';
 export type { Transport } from './protocol/transport.ts';
 export { undiciTransport } from './protocol/undici-transport.ts';
 export type { PresetClient } from './provider/preset-client.ts';
 export { type GoogleServiceAccount, presets } from './provider/presets.ts';
-export type { RetryOptions, TokenProviderOptions } from './provider/provider-options.ts';
+export type { BackoffOptions, RetryOptions, TokenProviderOptions } from './provider/provider-options.ts';
 export { staticTokenSource } from './provider/static-token-source.ts';
 export { TokenProvider } from './provider/token-provider.ts';
 export { memoryStore } from './store/memory-store.ts';
@@ -70,7 +72,6 @@ export type {
   TokenEventListener,
 } from './telemetry/events.ts';
 export type { AccessToken } from './values/access-token.ts';
-export type { BackoffPolicy } from './values/backoff.ts';
 export type { Clock } from './values/clock.ts';
 export type { CanonicalTokenRequest, TokenRequest, TokenRequestSummary } from './values/token-request.ts';
 export type { GetTokenOptions, TokenSource } from './values/token-source.ts';

@@ -95,6 +95,29 @@ describe('a strict TypeScript project compiles', () => {
     // @ts-expect-error: types that resolve to any would let this pass.
     new TokenProvider({ tokenUrl: 1 });
   `;
+  const ownParts = `
+    import { dpop, presets, privateKeyJwt, type AccessToken, type TokenSource } from 'tokenflight';
+    import { bearerFetch } from 'tokenflight/fetch';
+    const token: AccessToken = { value: 'a', tokenType: 'Bearer', id: 'b', expiresAt: new Date(), response: {} };
+    const source: TokenSource = { getToken: async () => token, invalidate: async () => false };
+    export const call = bearerFetch(source, { origins: 'https://api.example' });
+    const options: { authorizationServer?: string | undefined; clientAuthentication?: undefined } = {};
+    presets.okta({ domain: 'a', scope: 'b', clientId: 'c', clientSecret: 'd', ...options });
+    // @ts-expect-error: types that resolve to any would let this pass.
+    dpop({ keyPair: { privateKey: 'a', publicKey: 'b' } });
+    // @ts-expect-error
+    privateKeyJwt('a', 1);
+  `;
+  const webKeys = `${ownParts}
+    const keyPair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
+    dpop({ keyPair });
+    privateKeyJwt('a', keyPair.privateKey);
+    privateKeyJwt('a', await crypto.subtle.exportKey('jwk', keyPair.privateKey));
+  `;
+  const nodeKeys = `
+    import { webcrypto as crypto } from 'node:crypto';
+    ${webKeys}
+  `;
   const gotProgram = `
     import got from 'got';
     import { staticTokenSource } from 'tokenflight';
@@ -117,6 +140,15 @@ describe('a strict TypeScript project compiles', () => {
     ['a module for a bundler', 'bundled.ts', { module: 'esnext', moduleResolution: 'bundler' }],
   ])('%s', async (_, file, compilerOptions) => {
     expect(await compile(file, fetchProgram, compilerOptions)).toEqual(silentSuccess);
+  });
+
+  test('with its own token source, options and keys', async () => {
+    expect(await compile('keys.mts', webKeys, nodenext)).toEqual(silentSuccess);
+  });
+
+  test("with Node.js's types in place of the DOM's", async () => {
+    const node = { lib: ['es2024'], types: ['node'], typeRoots: [join(root, 'node_modules/@types')] };
+    expect(await compile('node.mts', nodeKeys, { ...nodenext, ...node })).toEqual(silentSuccess);
   });
 
   // The last test: from here on got is installed too.

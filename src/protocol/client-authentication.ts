@@ -18,7 +18,7 @@ export function clientSecretBasic(
   secret: Secret,
   options: {
     /** `form` as the RFC says (default), or `none` for servers that compare the undecoded text. */
-    readonly encoding?: 'form' | 'none';
+    readonly encoding?: 'form' | 'none' | undefined;
   } = {},
 ): ClientAuthentication {
   const encode = options.encoding === 'none' ? (text: string): string => text : formEncoded;

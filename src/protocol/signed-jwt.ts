@@ -34,7 +34,7 @@ export function jwtSigner(key: KeySource, options: SigningOptions = {}): (claims
 }
 
 async function importKey(given: SigningKey, options: SigningOptions): Promise<ImportedKey> {
-  const key = await importSigningKey(given, options.algorithm);
+  const key = (await importSigningKey(given, options.algorithm)) as CryptoKey;
   const kid = options.kid ?? (typeof given === 'object' && 'kty' in given ? given.kid : undefined);
   return kid === undefined ? { key } : { key, kid };
 }

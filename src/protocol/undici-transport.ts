@@ -10,7 +10,7 @@ import { platformTransport, type Transport } from './transport.ts';
  */
 export function undiciTransport(
   dispatcher: object,
-  options: { readonly fetch?: (url: string, init: never) => Promise<unknown> } = {},
+  options: { readonly fetch?: ((url: string, init: never) => Promise<unknown>) | undefined } = {},
 ): Transport {
   const send = (options.fetch ?? platformTransport) as (url: string, init: object) => Promise<Response>;
   return (url, init) => send(url, { ...init, headers: Object.fromEntries(new Headers(init.headers)), dispatcher });

@@ -3,7 +3,7 @@ import type { Secret } from '../protocol/secret.ts';
 
 /** The client of a preset: its id and secret, sent as the vendor wants them, or another way to authenticate. */
 export type PresetClient =
-  | { readonly clientId: string; readonly clientSecret: Secret; readonly clientAuthentication?: never }
+  | { readonly clientId: string; readonly clientSecret: Secret; readonly clientAuthentication?: undefined }
   | { readonly clientAuthentication: ClientAuthentication };
 
 export function authenticated(

@@ -49,7 +49,8 @@ export const presets = {
    * @see https://developer.okta.com/docs/guides/implement-client-creds/use-flow/
    */
   okta(
-    options: { readonly domain: string; readonly authorizationServer?: string } & Required<Scope> & PresetClient,
+    options: { readonly domain: string; readonly authorizationServer?: string | undefined } & Required<Scope> &
+      PresetClient,
   ): TokenProviderOptions {
     const { authorizationServer = 'default', scope } = options;
     const host = hostOf('domain', options.domain, '.okta.com');
@@ -65,7 +66,7 @@ export const presets = {
    * @see https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-client-creds-grant-flow
    */
   entraId(
-    options: { readonly tenant: string; readonly host?: string } & Required<Scope> & PresetClient,
+    options: { readonly tenant: string; readonly host?: string | undefined } & Required<Scope> & PresetClient,
   ): TokenProviderOptions {
     const host = hostOf('host', options.host ?? 'login.microsoftonline.com');
     const tokenUrl = `https://${host}/${encodeURIComponent(options.tenant)}/oauth2/v2.0/token`;
@@ -89,7 +90,9 @@ export const presets = {
    *
    * @see https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html
    */
-  cognito(options: { readonly domain: string; readonly region?: string } & Scope & PresetClient): TokenProviderOptions {
+  cognito(
+    options: { readonly domain: string; readonly region?: string | undefined } & Scope & PresetClient,
+  ): TokenProviderOptions {
     const { domain, region } = options;
     const host = hostOf('domain', domain, region && `.auth.${region}.amazoncognito.com`);
     const tokenUrl = `https://${host}/oauth2/token`;
@@ -114,7 +117,7 @@ export const presets = {
    * @see https://developers.google.com/identity/protocols/oauth2/service-account
    */
   google(
-    options: { readonly credentials: GoogleServiceAccount; readonly subject?: string } & Required<Scope>,
+    options: { readonly credentials: GoogleServiceAccount; readonly subject?: string | undefined } & Required<Scope>,
   ): TokenProviderOptions {
     const { credentials, subject, scope } = options;
     const { client_email: issuer, private_key: key, private_key_id: kid } = credentials;

@@ -7,7 +7,7 @@ import type { TokenRequest } from '../values/token-request.ts';
 import { checkTokenRequest, TOKEN_REQUEST_FIELDS } from './check-token-request.ts';
 import { endpointConfig } from './endpoint-config.ts';
 import { checkedBoolean, checkedFunction, checkedNumber, checkedObject, checkNames } from './option-checks.ts';
-import type { TokenProviderOptions } from './provider-options.ts';
+import type { BackoffOptions, TokenProviderOptions } from './provider-options.ts';
 import { SentRequests } from './sent-requests.ts';
 
 /** A provider's options, checked, completed and frozen. */
@@ -140,7 +140,7 @@ function freshnessPolicy(options: TokenProviderOptions): FreshnessPolicy {
 
 function backoff(
   option: string,
-  given: Partial<BackoffPolicy> | undefined,
+  given: BackoffOptions | undefined,
   defaults: BackoffPolicy,
   further: readonly string[] = [],
 ): BackoffPolicy {

@@ -4,18 +4,21 @@ import type { Grant } from '../protocol/grant.ts';
 import type { Secret } from '../protocol/secret.ts';
 import type { Transport } from '../protocol/transport.ts';
 import type { TokenStore } from '../store/token-store.ts';
-import type { BackoffPolicy } from '../values/backoff.ts';
 import type { Clock } from '../values/clock.ts';
 import type { TokenRequest } from '../values/token-request.ts';
 
+/** Bounds of growing pauses, with full jitter. */
+export interface BackoffOptions {
+  /** Ceiling of the first pause, in milliseconds; it doubles each time. */
+  readonly minDelayMs?: number | undefined;
+  /** No pause is longer, in milliseconds. */
+  readonly maxDelayMs?: number | undefined;
+}
+
 /** Repetition of one token request that callers wait for. */
-export interface RetryOptions extends Partial<BackoffPolicy> {
+export interface RetryOptions extends BackoffOptions {
   /** Repetitions after the first attempt, 0 to 100. Default: 3. */
-  readonly retries?: number;
-  /** Ceiling of the first pause, in milliseconds; it doubles each time, and full jitter is drawn below it. Default: 500. */
-  readonly minDelayMs?: number;
-  /** No pause is longer, in milliseconds. Default: 5,000. */
-  readonly maxDelayMs?: number;
+  readonly retries?: number | undefined;
 }
 
 /**
@@ -62,7 +65,7 @@ export interface TokenProviderOptions extends TokenRequest {
   readonly timeoutMs?: number | undefined;
   /** Longest time for one attempt, in milliseconds. Default: 10,000. */
   readonly attemptTimeoutMs?: number | undefined;
-  /** Repetition of a token request that callers wait for. */
+  /** Repetition of a token request that callers wait for. Default: 3 times, with pauses of 500 to 5,000. */
   readonly retry?: RetryOptions | undefined;
 
   /** Share of its lifetime after which a token is refreshed behind, above 0 and below 1. Default: see `refreshWindowMs`. */
@@ -86,13 +89,13 @@ export interface TokenProviderOptions extends TokenRequest {
    * Pauses between refreshes behind while they fail, with full jitter, never below 1 second and never above a
    * quarter of the time that the token has left. Default: 1,000 to 30,000.
    */
-  readonly refreshBackoff?: Partial<BackoffPolicy> | undefined;
+  readonly refreshBackoff?: BackoffOptions | undefined;
   /**
    * How long a failure with no valid token is remembered and given to further callers without a request, growing
    * and jittered. A final refusal (`invalid_client`, …) is remembered 2 to 10 times `minDelayMs` the first time.
    * Default: 500 to 30,000.
    */
-  readonly coolDown?: Partial<BackoffPolicy> | undefined;
+  readonly coolDown?: BackoffOptions | undefined;
   /** Longest `Retry-After` that is honoured, in milliseconds. Default: 3,600,000. */
   readonly maxRetryAfterMs?: number | undefined;
   /** A token that was got by force, or because another was rejected, is itself replaced no sooner, in milliseconds. Default: 5,000. */

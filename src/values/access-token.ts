@@ -24,15 +24,25 @@ export let proverOf: (token: AccessToken) => ProofOfPossession | undefined;
 /** Whoever made this token and gave itself as its owner. Undefined for anything else. */
 export let ownerOf: (token: unknown) => object | undefined;
 
-/**
- * An access token. It prints redacted whichever way it is printed: `value` is only had by asking for it.
- */
-export class AccessToken {
+/** An access token. One of a provider's prints redacted whichever way it is printed: `value` is only had by asking for it. */
+export interface AccessToken {
+  /** The token itself: visible ASCII, ready for a header. */
+  readonly value: string;
   /** The scheme for the `Authorization` header: `Bearer`, or `DPoP` for a token that is bound to a key. */
   readonly tokenType: string;
   /** First 16 characters of the token's SHA-256 (base64url): safe to log, the same in every process. */
   readonly id: string;
+  /** When it ends by this machine's wall clock at the time it was asked for. An invalid date: not known. */
+  readonly expiresAt: Date;
   /** The scope granted, as the server named it. Undefined where it named none. */
+  readonly scope?: string | undefined;
+  /** Further members of the server's answer (`instance_url`, `id_token`, …). They may be secret. */
+  readonly response: Readonly<Record<string, unknown>>;
+}
+
+class RedactedToken implements AccessToken {
+  readonly tokenType: string;
+  readonly id: string;
   readonly scope: string | undefined;
   readonly #value: string;
   readonly #expiresAtMs: number;
@@ -43,8 +53,8 @@ export class AccessToken {
   static {
     ownerOf = (token) => (typeof token === 'object' && token !== null && #owner in token ? token.#owner : undefined);
     proverOf = (token) => (#dpop in token ? token.#dpop : undefined);
-    Object.defineProperty(AccessToken.prototype, Symbol.for('nodejs.util.inspect.custom'), {
-      value(this: AccessToken): string {
+    Object.defineProperty(RedactedToken.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+      value(this: RedactedToken): string {
         return this.toString();
       },
     });
@@ -62,17 +72,14 @@ export class AccessToken {
     Object.freeze(this);
   }
 
-  /** The token itself: visible ASCII, ready for a header. */
   get value(): string {
     return this.#value;
   }
 
-  /** When it ends by this machine's wall clock at the time it was asked for. An invalid date: not known. */
   get expiresAt(): Date {
     return new Date(this.#expiresAtMs);
   }
 
-  /** Further members of the server's answer (`instance_url`, `id_token`, …). They may be secret. */
   get response(): Readonly<Record<string, unknown>> {
     return this.#response;
   }
@@ -85,3 +92,6 @@ export class AccessToken {
     return `[AccessToken ${this.id}]`;
   }
 }
+
+/** Makes access tokens. Under the name of what it makes: callers know the interface only, which tests can fill by hand. */
+export const AccessToken: new (fields: AccessTokenFields) => AccessToken = RedactedToken;
