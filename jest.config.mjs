@@ -7,6 +7,8 @@ export default {
   // fetch and nock need these three to get on; faking them hangs every request.
   fakeTimers: { doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] },
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
+  // Generous, for machines that do other work as well: no test waits for real time.
+  testTimeout: 30_000,
   // Copies of the package made by other tools must not shadow it.
   modulePathIgnorePatterns: ['<rootDir>/\\.[^/]+/'],
   collectCoverageFrom: ['src/**/*.ts'],
