@@ -6,7 +6,7 @@ const request = canonicalTokenRequest({});
 
 describe('a grant', () => {
   it('of client credentials is nothing but its type', () => {
-    expect(clientCredentials()).toEqual({ grantType: 'client_credentials' });
+    expect(clientCredentials()).toEqual({ grantType: 'client_credentials', identity: [] });
   });
 
   it('of any other type has the fields that were given', async () => {

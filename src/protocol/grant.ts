@@ -74,7 +74,14 @@ export function clientCredentials(): Grant {
  */
 export function grant(grantType: string, parameters: GrantParameters | NonNullable<Grant['parameters']> = {}): Grant {
   if (typeof parameters === 'function') return { grantType, parameters };
-  return { grantType, identity: [JSON.stringify(Object.entries(parameters).sort())], parameters: () => parameters };
+  return {
+    grantType,
+    // A getter, since the parameters may be secret and must not show when a grant is printed.
+    get identity() {
+      return [JSON.stringify(Object.entries(parameters).sort())];
+    },
+    parameters: () => parameters,
+  };
 }
 
 /** `password` (RFC 6749 §4.3): for servers that offer nothing better. RFC 9700 §2.4 says not to use it. */
