@@ -24,6 +24,8 @@ export interface TokenEndpoint {
   readonly dpop: DpopProver | undefined;
   readonly transport: Transport;
   readonly clock: Clock;
+  /** Its tokens are bound to the certificate of the connection (RFC 8705 §3). Default: false. */
+  readonly certificateBoundTokens?: boolean;
 }
 
 /** A token request with its one-time parts made, ready to be sent once. */

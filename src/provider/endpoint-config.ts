@@ -34,6 +34,7 @@ export function endpointConfig(options: TokenProviderOptions, policy: LookupPoli
     dpop: dpopProver(options),
     transport,
     clock,
+    certificateBoundTokens: options.certificateBoundTokens ?? false,
   });
 }
 

@@ -180,7 +180,7 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
    *
    * @param options `revoke`: also revoke all cached tokens, and wait for that. One that fails is told by an event only.
    */
-  close(options: { readonly revoke?: boolean } = {}): Promise<void> {
+  close(options: { readonly revoke?: boolean | undefined } = {}): Promise<void> {
     this.#closing ??= this.#close(options);
     return this.#closing;
   }

@@ -101,12 +101,14 @@ export class StoreAccess {
 }
 
 /** Whose tokens they are: everything of the configuration that decides what the server issues. */
-async function clientIdentity({ server, clientAuthentication, grant, dpop }: TokenEndpoint): Promise<ClientIdentity> {
+async function clientIdentity(endpoint: TokenEndpoint): Promise<ClientIdentity> {
+  const { server, clientAuthentication, grant, dpop, certificateBoundTokens = false } = endpoint;
+  const bindings = [...(dpop ? ['dpop', await dpop.thumbprint()] : []), ...(certificateBoundTokens ? ['mtls'] : [])];
   return {
     tokenUrl: server.address,
     clientId: clientAuthentication.clientId,
     authenticationMethod: clientAuthentication.method,
     grantType: grant.grantType,
-    parts: [...(grant.identity ?? []), ...(dpop ? ['dpop', await dpop.thumbprint()] : [])],
+    parts: [JSON.stringify(grant.identity ?? []), ...bindings],
   };
 }
