@@ -185,7 +185,7 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
     return this.#closing;
   }
 
-  async #close(options: { readonly revoke?: boolean }): Promise<void> {
+  async #close(options: { readonly revoke?: boolean | undefined }): Promise<void> {
     this.#isClosed = true;
     const tokens: AccessToken[] = [];
     for (const slot of this.#slots) {
