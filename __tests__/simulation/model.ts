@@ -92,7 +92,7 @@ export class Model {
   peeking(keyName: string): (token: string | undefined) => void {
     if (this.#wire.isClosed) return () => {};
     const key = this.key(keyName);
-    this.#keys.use(key);
+    this.#keys.look(key);
     key.occasions.calls++;
     const isKnown = !this.#keys.isFoggy(key) && !this.#wire.arrived.has(key);
     const { usable } = key;

@@ -151,12 +151,16 @@ export class ReferenceKey {
     this.isRejected = true;
   }
 
-  /** Others were used more recently. A flight on its way goes on. */
+  /** Others were used more recently. A flight on its way goes on, a failure is remembered. */
   evict(): void {
     this.#noteGone();
     this.occasions.evictions++;
     this.current = undefined;
-    if (this.flight !== undefined) return;
+    if (this.flight === undefined && this.coolDown === undefined) this.forget();
+  }
+
+  /** Nothing is known of it any more, as if it had never been asked for. */
+  forget(): void {
     this.coolDown = undefined;
     this.failures = 0;
     this.behindFromMs = Number.NEGATIVE_INFINITY;

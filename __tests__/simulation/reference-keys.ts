@@ -11,6 +11,8 @@ export class ReferenceKeys {
   readonly #coverage: Coverage;
   readonly #keys = new Map<string, ReferenceKey>();
   readonly #recent: ReferenceKey[] = [];
+  /** Those that gave way with a failure to remember, the oldest first. */
+  readonly #resting: ReferenceKey[] = [];
   readonly #foggy = new Set<ReferenceKey>();
 
   /** @param defaultKey never gives way */
@@ -34,9 +36,16 @@ export class ReferenceKeys {
     return key;
   }
 
+  /** Somebody looks whether a token is there: that uses a key, but makes none. */
+  look(key: ReferenceKey): void {
+    if (this.#recent.includes(key) || key.flight !== undefined) this.use(key);
+  }
+
   /** A key is used: by a call, a look or the end of its flight. */
   use(key: ReferenceKey): void {
     if (key.name === this.#defaultKey) return;
+    const rested = this.#resting.indexOf(key);
+    if (rested >= 0) this.#resting.splice(rested, 1);
     const known = this.#recent.indexOf(key);
     if (known >= 0) this.#recent.splice(known, 1);
     this.#recent.push(key);
@@ -45,6 +54,9 @@ export class ReferenceKeys {
     if (oldest.perhaps !== undefined) this.fog(oldest);
     this.#coverage.count(oldest.flight === undefined ? 'evicted' : 'evicted in flight');
     oldest.evict();
+    if (oldest.flight !== undefined || oldest.coolDown === undefined) return;
+    this.#resting.push(oldest);
+    if (this.#resting.length > this.#policy.maxTokens) this.#resting.shift()?.forget();
   }
 
   /**
