@@ -6,6 +6,7 @@ export const fetchTraits: HostTraits = {
   hasOwnRetry: false,
   tellsOfRedirects: false,
   hidesRequestInErrors: false,
+  takesTokenRequest: true,
 };
 
 /** @param given the fetch below; the platform's unless given */
@@ -13,8 +14,8 @@ export function fetchClients(given?: typeof fetch): MakeClient {
   return ({ source, options, layers = 1 }) => {
     let call = bearerFetch(source, { ...options, fetch: given });
     for (let layer = 1; layer < layers; layer++) call = bearerFetch(source, { ...options, fetch: call });
-    const send = ({ url, body, method = body ? 'POST' : 'GET', headers, signal }: Call): Promise<Response> =>
-      call(url, { method, ...initOf(body, headers), ...(signal && { signal }) });
+    const send = ({ url, body, method = body ? 'POST' : 'GET', headers, ...own }: Call): Promise<Response> =>
+      call(url, { method, ...initOf(body, headers), ...own });
     return {
       async send(request) {
         const response = await send(request);

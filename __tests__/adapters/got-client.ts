@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Got, OptionsInit, Response } from 'got';
-import { bearerHooks } from '../../src/adapters/got.ts';
+import { type BearerContext, bearerHooks } from '../../src/adapters/got.ts';
 import type { Call, CallBody, HostTraits, MakeClient } from './contract/host.ts';
 
 export const gotTraits: HostTraits = {
@@ -9,6 +9,7 @@ export const gotTraits: HostTraits = {
   hasOwnRetry: true,
   tellsOfRedirects: true,
   hidesRequestInErrors: true,
+  takesTokenRequest: true,
 };
 
 /** Makes clients of one major of got. */
@@ -33,8 +34,15 @@ export function gotClients(got: Got): MakeClient {
   };
 }
 
-function optionsOf({ body, method = body ? 'POST' : 'GET', headers = {}, signal }: Call): OptionsInit {
-  return { method: method as 'GET', headers, ...bodyOf(body), ...(signal && { signal }) };
+function optionsOf({ body, method = body ? 'POST' : 'GET', headers = {}, signal, tokenRequest }: Call): OptionsInit {
+  const context = { tokenRequest } satisfies BearerContext;
+  return {
+    method: method as 'GET',
+    headers,
+    ...bodyOf(body),
+    ...(signal && { signal }),
+    ...(tokenRequest && { context }),
+  };
 }
 
 function bodyOf(body: CallBody | undefined): OptionsInit {

@@ -1,9 +1,9 @@
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import { Authoriser, type BearerOptions, type Verdict } from '../resource/authoriser.ts';
+import { Authoriser, type BearerOptions, type TokenHeaders, type Verdict } from '../resource/authoriser.ts';
 import type { SentBody } from '../resource/replay-policy.ts';
 import { describeBody } from '../resource/sent-body.ts';
 import { spareBody } from '../resource/spare-body.ts';
-import type { AccessToken } from '../values/access-token.ts';
+import type { TokenRequest } from '../values/token-request.ts';
 import type { TokenSource } from '../values/token-source.ts';
 
 export type { BearerOptions } from '../resource/authoriser.ts';
@@ -12,6 +12,15 @@ export interface BearerFetchOptions extends BearerOptions {
   /** The fetch to call. It must take `Authorization` off when a redirect leaves the origin, as the standard says. Default: the global one. */
   readonly fetch?: typeof fetch | undefined;
 }
+
+/** What `fetch` takes, and what the token for this one request is asked for. */
+export interface BearerRequestInit extends RequestInit {
+  /** What it leaves out, the option `request` fills, and then the provider's own defaults. */
+  readonly tokenRequest?: TokenRequest | undefined;
+}
+
+/** Fits wherever a `fetch` is wanted. */
+export type BearerFetch = (input: RequestInfo | URL, init?: BearerRequestInit) => Promise<Response>;
 
 /**
  * Makes a `fetch` that sends `Authorization: Bearer` with a good token, and is otherwise fetch itself.
@@ -25,7 +34,7 @@ export interface BearerFetchOptions extends BearerOptions {
  * const call = bearerFetch(tokens, { origins: 'https://tenant.example' });
  * const answer = await call('https://tenant.example/api/v2/users/me');
  */
-export function bearerFetch(source: TokenSource, options: BearerFetchOptions): typeof fetch {
+export function bearerFetch(source: TokenSource, options: BearerFetchOptions): BearerFetch {
   const authoriser = new Authoriser(source, options);
   const { fetch: own } = options;
   if (own !== undefined && typeof own !== 'function') throw new ConfigurationError('fetch', 'must be a function');
@@ -35,22 +44,20 @@ export function bearerFetch(source: TokenSource, options: BearerFetchOptions): t
     // `fetch(url, request)`: the fields of a Request are getters, which the copies of `init` below would lose.
     if (given !== undefined && isRequest(given)) return call(new Request(input, given), undefined);
     // Taken before anything is awaited, as fetch takes it: what is checked and begun is what is sent.
-    const init = given && { ...given };
+    const { tokenRequest, ...init } = given ?? {};
     const request = isRequest(input) ? input : undefined;
     const url = targetOf(input);
-    const headers = new Headers(init?.headers ?? request?.headers);
-    // An address that cannot be read is fetch's to complain about; it gets no token.
-    if (url === undefined || headers.has('authorization')) return send(input, init);
-    authoriser.check(url);
+    const headers = new Headers(init.headers ?? request?.headers);
+    // An address that cannot be read is fetch's to complain about; it gets no token. What is not ours goes on as it came.
+    if (url === undefined || headers.has('authorization') || !authoriser.admits(url)) return send(input, given);
 
-    const method = wireMethod(init?.method ?? request?.method ?? 'GET');
-    const signal = init?.signal === undefined ? request?.signal : init.signal; // null takes the Request's away
-    const token = await authoriser.getToken(signal);
-    const attach = async (token: AccessToken): Promise<void> => {
-      for (const [name, value] of Object.entries(await authoriser.headers(token, url, method)))
-        headers.set(name, value);
+    const method = wireMethod(init.method ?? request?.method ?? 'GET');
+    const signal = init.signal === undefined ? request?.signal : init.signal; // null takes the Request's away
+    const token = authoriser.peekToken(signal, tokenRequest) ?? (await authoriser.getToken(signal, tokenRequest));
+    const attach = (carried: TokenHeaders): void => {
+      for (const [name, value] of Object.entries(carried)) headers.set(name, value);
     };
-    await attach(token);
+    attach(authoriser.bearerHeaders(token) ?? (await authoriser.headers(token, url, method)));
     // Begun before sending, which uses the body up.
     const kept = authoriser.replay.allowsMethod(method) ? keepBody(request, init, authoriser) : SPENT;
     const target = request ?? url.href;
@@ -60,12 +67,12 @@ export function bearerFetch(source: TokenSource, options: BearerFetchOptions): t
     // A body that is still on its way may never end: whoever sends it may be waiting for this very answer.
     const { body, description } = response.status === 401 ? await Promise.race([kept, SPENT]) : SPENT;
     const { redirected: wasRedirected } = response;
-    const sent = { url, method, body: description, token, isReplay: false, wasRedirected };
+    const sent = { url, method, body: description, token, tokenRequest, isReplay: false, wasRedirected };
     const newer = await authoriser.tokenForReplay(sent, verdictOf(response), signal);
     if (response.status === 401) signal?.throwIfAborted();
     if (newer === undefined) return response;
     response.body?.cancel().catch(() => {}); // nobody reads it any more: let its connection go
-    await attach(newer);
+    attach(await authoriser.headers(newer, url, method));
     const again = await send(target, { ...init, headers, ...(body !== undefined && { body }) });
     if (!hasLeft(url, again))
       await authoriser.tokenForReplay({ ...sent, token: newer, isReplay: true }, verdictOf(again));
@@ -82,12 +89,8 @@ interface KeptBody {
 const SPENT: KeptBody = { description: 'spent' };
 
 /** The body that is sent, or a copy of it where it comes inside a `Request`. */
-async function keepBody(
-  request: Request | undefined,
-  init: RequestInit | undefined,
-  { replay }: Authoriser,
-): Promise<KeptBody> {
-  const given = init?.body ?? undefined;
+async function keepBody(request: Request | undefined, init: RequestInit, { replay }: Authoriser): Promise<KeptBody> {
+  const given = init.body ?? undefined;
   if (given !== undefined || !request?.body || request.bodyUsed)
     return { description: describeBody(given), body: given };
   const copy = await spareBody(request, replay.maxBodyBytes);

@@ -1,3 +1,4 @@
+import type { ClientRequest } from 'node:http';
 import type {
   AfterResponseHook,
   BeforeErrorHook,
@@ -9,10 +10,12 @@ import type {
   Request,
 } from 'got';
 import { Authoriser, type BearerOptions, type SentRequest, type Verdict } from '../resource/authoriser.ts';
+import { CarriedToken } from '../resource/carried-token.ts';
 import { Journey } from '../resource/journey.ts';
 import type { SentBody } from '../resource/replay-policy.ts';
 import { describeBody, isFormData } from '../resource/sent-body.ts';
 import type { AccessToken } from '../values/access-token.ts';
+import type { TokenRequest } from '../values/token-request.ts';
 import type { TokenSource } from '../values/token-source.ts';
 
 export type { BearerOptions } from '../resource/authoriser.ts';
@@ -23,18 +26,22 @@ type RequestOptions = Pick<Options, 'url' | 'method' | 'headers' | 'body' | 'con
 /** Only what is set: with all of got's options in the type, got would no longer know the type of a body. */
 export type BearerHooks = Pick<ExtendOptions, 'handlers' | 'hooks'>;
 
+/** What a single call may put into got's `context`. */
+export interface BearerContext {
+  /** What the token for it is asked for. What this leaves out, the option `request` fills, and then the provider's own defaults. */
+  readonly tokenRequest?: TokenRequest | undefined;
+}
+
 /** What is known of one request, through all its redirects and repetitions. got's errors show it: it holds no secret. */
 interface Attachment {
   readonly journey: Journey;
-  /** The token that was sent with the last hop. Undefined: the `authorization`, if any, is the caller's. */
-  token?: AccessToken | undefined;
+  /** What the last hop was sent with. Undefined: the `authorization`, if any, is the caller's. */
+  carried?: CarriedToken | undefined;
   isReplay: boolean;
   /** The token for the replay. */
   next?: AccessToken | undefined;
   /** The body as the caller gave it, where got makes a stream of it, which is spent once it was sent. */
   readonly form: (() => FormData) | undefined;
-  /** Takes the token off the options again, once it is sent: got's errors show them. */
-  takeOff?: (options?: RequestOptions) => void;
 }
 
 /**
@@ -65,7 +72,15 @@ export function bearerHooks(source: TokenSource, options: BearerOptions): Bearer
     delete request.context[key as unknown as string]; // it may be made from the options of one that is over
     const attachment = attachmentOf(request);
     const result = next(request);
-    (result as Request).on('request', () => attachment.takeOff?.());
+    (result as Request).on('request', (outgoing: ClientRequest) => {
+      takeOff(attachment);
+      const moved = attachment.carried?.movedTo;
+      try {
+        if (moved) authoriser.check(moved);
+      } catch (error) {
+        outgoing.destroy(error as Error); // nothing of it has left yet
+      }
+    });
     // Of a stream's 401 got tells by this event, or by an error: it calls no `afterResponse`.
     if (request.isStream) (result as Request).once('response', (response) => void reportStream(response));
     return result;
@@ -75,19 +90,15 @@ export function bearerHooks(source: TokenSource, options: BearerOptions): Bearer
     const attachment = attachmentOf(request);
     const url = new URL(request.url as string | URL);
     const mayCarryToken = attachment.journey.mayCarryToken(url);
-    attachment.takeOff?.(request); // a copy made before it was sent has it still
-    attachment.token = undefined;
-    if (!mayCarryToken || request.headers['authorization'] !== undefined) return;
-    authoriser.check(url);
-    const token = attachment.next ?? (await authoriser.getToken(request.signal));
-    const carried = await authoriser.headers(token, url, request.method);
-    Object.assign(request.headers, carried);
-    Object.assign(attachment, { token, next: undefined });
-    attachment.takeOff = ({ headers } = request) => {
-      const present = headers['authorization'];
-      if (present !== undefined && present !== carried.authorization) attachment.token = undefined; // by another hook
-      for (const [name, value] of Object.entries(carried)) if (headers[name] === value) delete headers[name];
-    };
+    takeOff(attachment, request); // a copy made before it was sent has it still
+    attachment.carried = undefined;
+    if (!mayCarryToken || request.headers['authorization'] !== undefined || !authoriser.admits(url)) return;
+    const { signal, method } = request;
+    const wanted = (request.context as BearerContext).tokenRequest;
+    const token =
+      attachment.next ?? authoriser.peekToken(signal, wanted) ?? (await authoriser.getToken(signal, wanted));
+    const headers = authoriser.bearerHeaders(token) ?? (await authoriser.headers(token, url, method));
+    Object.assign(attachment, { carried: new CarriedToken(token, headers, request, url), next: undefined });
   };
 
   const afterResponse: AfterResponseHook = async (response, retry) => {
@@ -117,7 +128,7 @@ export function bearerHooks(source: TokenSource, options: BearerOptions): Bearer
 
   const beforeError: BeforeErrorHook = async (error) => {
     const { options, response } = error;
-    if (options) attachmentOf(options).takeOff?.();
+    if (options) takeOff(attachmentOf(options));
     if (options?.isStream && response) await reportStream(response);
     return error;
   };
@@ -138,9 +149,16 @@ function formOf({ body, headers }: RequestOptions): (() => FormData) | undefined
   return () => body;
 }
 
+function takeOff(attachment: Attachment, request?: RequestOptions): void {
+  if (attachment.carried?.takeOff(request) === false) attachment.carried = undefined;
+}
+
 function sentRequest(attachment: Attachment, request: RequestOptions, body: SentBody): SentRequest | undefined {
-  const { token, isReplay } = attachment;
-  return token && { url: new URL(request.url as string | URL), method: request.method, body, token, isReplay };
+  const { carried, isReplay } = attachment;
+  if (carried === undefined) return undefined;
+  const { tokenRequest } = request.context as BearerContext;
+  const url = new URL(request.url as string | URL);
+  return { url, method: request.method, body, token: carried.token, tokenRequest, isReplay };
 }
 
 function verdictOf({ statusCode, headers }: PlainResponse): Verdict {

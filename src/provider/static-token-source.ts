@@ -14,14 +14,17 @@ export function staticTokenSource(token: string): TokenSource {
   if (typeof token !== 'string' || !isHeaderSafe(token)) {
     throw new ConfigurationError('token', 'must be one or more visible ASCII characters');
   }
-  const made = tokenId(token).then(
-    (id) => new AccessToken({ value: token, tokenType: 'Bearer', id, expiresAtMs: Number.NaN }),
-  );
+  let ready: AccessToken | undefined;
+  const made = tokenId(token).then((id) => {
+    ready = new AccessToken({ value: token, tokenType: 'Bearer', id, expiresAtMs: Number.NaN });
+    return ready;
+  });
   return {
     async getToken(_request, options) {
       options?.signal?.throwIfAborted();
       return made;
     },
+    peek: () => ready,
     invalidate: () => Promise.resolve(false),
   };
 }

@@ -8,7 +8,7 @@ import type { ReplaySkipReason } from '../telemetry/events.ts';
 import { type AccessToken, proverOf } from '../values/access-token.ts';
 import { isHeaderSafe } from '../values/header-safe.ts';
 import { isSecureUrl } from '../values/secure-url.ts';
-import type { TokenRequest } from '../values/token-request.ts';
+import { mergeTokenRequests, type TokenRequest } from '../values/token-request.ts';
 import type { TokenSource } from '../values/token-source.ts';
 import { type AllowedOrigins, originPredicate } from './origins.ts';
 import { type ReplayOptions, ReplayPolicy, type SentBody } from './replay-policy.ts';
@@ -17,6 +17,11 @@ import { type ReplayOptions, ReplayPolicy, type SentBody } from './replay-policy
 export interface BearerOptions {
   /** Where tokens may go. Required: a token sent to the wrong host is lost. */
   readonly origins: AllowedOrigins;
+  /**
+   * What becomes of a request to any other origin. `refuse`: an `OriginNotAllowedError`, and nothing is sent (default).
+   * `pass`: it is sent without a token of this source, for a client that calls several APIs with a token each.
+   */
+  readonly otherOrigins?: 'refuse' | 'pass' | undefined;
   /** What the token is asked for. Default: the provider's own defaults. */
   readonly request?: TokenRequest | undefined;
   /** Which requests are sent again after a 401. Default: all whose body is in memory. */
@@ -31,6 +36,8 @@ export interface SentRequest {
   readonly method: string;
   readonly body: SentBody;
   readonly token: AccessToken;
+  /** What the token was asked for beyond the option `request`, if this call said so. */
+  readonly tokenRequest?: TokenRequest | undefined;
   /** It was sent again already. */
   readonly isReplay: boolean;
   /** The answer came after redirects, and it is the first request that would be sent again. Default: false. */
@@ -60,6 +67,7 @@ export class Authoriser {
   readonly #request: TokenRequest | undefined;
   readonly #isAllowed: (url: URL) => boolean;
   readonly #allowInsecure: boolean;
+  readonly #passesOthers: boolean;
 
   /** @throws {ConfigurationError} naming the option */
   constructor(source: TokenSource, options: BearerOptions) {
@@ -67,27 +75,49 @@ export class Authoriser {
       throw new ConfigurationError('source', 'must be a token source, such as a TokenProvider');
     }
     if (typeof options !== 'object' || options === null) throw new ConfigurationError('origins', 'is required');
-    const { origins, request, replay, allowInsecure = false } = options;
+    const { origins, request, replay, allowInsecure = false, otherOrigins = 'refuse' } = options;
     if (typeof allowInsecure !== 'boolean') throw new ConfigurationError('allowInsecure', 'must be true or false');
+    if (otherOrigins !== 'refuse' && otherOrigins !== 'pass') {
+      throw new ConfigurationError('otherOrigins', 'must be "refuse" or "pass"');
+    }
     this.#source = source;
     this.#request = request;
     this.#isAllowed = originPredicate(origins, allowInsecure);
     this.#allowInsecure = allowInsecure;
+    this.#passesOthers = otherOrigins === 'pass';
     this.replay = new ReplayPolicy(replay);
   }
 
   /**
-   * Refuses a URL that must not have a token.
+   * Whether a request to this URL gets a token. False: it goes its way without one, since the caller wants it so.
+   *
+   * @throws {OriginNotAllowedError | InsecureUrlError} nothing may be sent
+   */
+  admits(url: URL): boolean {
+    const isAllowed = this.#isAllowed(url);
+    if (!isAllowed && this.#passesOthers) return false;
+    if (!isAllowed) throw new OriginNotAllowedError(url.origin);
+    if (!isSecureUrl(url) && !this.#allowInsecure) throw new InsecureUrlError(url.origin);
+    return true;
+  }
+
+  /**
+   * Refuses a URL that must not have a token, whatever the option `otherOrigins` says.
    *
    * @throws {OriginNotAllowedError | InsecureUrlError} nothing may be sent
    */
   check(url: URL): void {
-    if (!this.#isAllowed(url)) throw new OriginNotAllowedError(url.origin);
-    if (!isSecureUrl(url) && !this.#allowInsecure) throw new InsecureUrlError(url.origin);
+    if (!this.admits(url)) throw new OriginNotAllowedError(url.origin);
   }
 
-  getToken(signal?: AbortSignal | null): Promise<AccessToken> {
-    return this.#source.getToken(this.#request, signal ? { signal } : undefined);
+  /** @param request what this call asks for; the option `request` fills what it leaves out */
+  getToken(signal?: AbortSignal | null, request?: TokenRequest): Promise<AccessToken> {
+    return this.#source.getToken(this.#requestOf(request), signal ? { signal } : undefined);
+  }
+
+  /** The cached token, without a promise. Undefined: `getToken` has to be asked, which also answers an abort. */
+  peekToken(signal?: AbortSignal | null, request?: TokenRequest): AccessToken | undefined {
+    return signal?.aborted ? undefined : this.#source.peek?.(this.#requestOf(request));
   }
 
   /**
@@ -97,10 +127,18 @@ export class Authoriser {
    * @throws {UnsafeTokenError} the token must not become part of a header
    */
   async headers(token: AccessToken, url: URL, method: string): Promise<TokenHeaders> {
-    if (!isHeaderSafe(token.value)) throw new UnsafeTokenError();
-    const authorization = `${token.tokenType} ${token.value}`;
+    const authorization = authorizationOf(token);
     const prover = proverOf(token);
     return prover ? { authorization, dpop: await prover.prove(url, method, token.value) } : { authorization };
+  }
+
+  /**
+   * The same without a promise. Undefined: the token is bound to a key, whose proof takes its time.
+   *
+   * @throws {UnsafeTokenError} the token must not become part of a header
+   */
+  bearerHeaders(token: AccessToken): TokenHeaders | undefined {
+    return proverOf(token) ? undefined : { authorization: authorizationOf(token) };
   }
 
   /**
@@ -129,12 +167,18 @@ export class Authoriser {
     if (wantsNonce) return this.#replay(sent, sent.token);
     let token: AccessToken;
     try {
-      token = await this.getToken(signal);
+      token = await this.getToken(signal, sent.tokenRequest);
     } catch {
       // The API's own answer is at hand and says more than this failure, which the next call will meet itself.
       return signal?.aborted ? undefined : this.#skip(sent, 'refresh-failed');
     }
     return token.id === sent.token.id ? this.#skip(sent, 'no-newer-token') : this.#replay(sent, token);
+  }
+
+  #requestOf(request: TokenRequest | undefined): TokenRequest | undefined {
+    // What is no object, and fields that are not known, are for the source to refuse.
+    if (this.#request === undefined || typeof request !== 'object' || request === null) return request ?? this.#request;
+    return { ...request, ...mergeTokenRequests(this.#request, request) };
   }
 
   #replay(sent: SentRequest, token: AccessToken): AccessToken {
@@ -152,4 +196,9 @@ export class Authoriser {
     }
     return undefined;
   }
+}
+
+function authorizationOf(token: AccessToken): string {
+  if (!isHeaderSafe(token.value)) throw new UnsafeTokenError();
+  return `${token.tokenType} ${token.value}`;
 }

@@ -11,6 +11,11 @@ export interface GetTokenOptions {
 /** All that an adapter knows of whoever gives the tokens. */
 export interface TokenSource {
   getToken(request?: TokenRequest, options?: GetTokenOptions): Promise<AccessToken>;
+  /**
+   * The cached token, if it is good now, without a promise: adapters attach it at once. Undefined: ask `getToken`.
+   * Optional.
+   */
+  peek?(request?: TokenRequest): AccessToken | undefined;
   /** Reports that a server rejected this token. True if it was the current one and is now dropped. */
   invalidate(token: AccessToken): Promise<boolean>;
 }

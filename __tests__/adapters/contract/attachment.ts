@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { Gate } from '../../servers/gate.ts';
 import { TokenServer } from '../../servers/token-server.ts';
+import { failureOf, tokenflightErrorIn } from './errors.ts';
 import { type Contract, providerOf } from './rig.ts';
 
-export function tokenAttachment({ makeClient, rig }: Contract): void {
+export function tokenAttachment({ makeClient, rig, traits }: Contract): void {
   describe('the token', () => {
     test('is attached, and asked for once', async () => {
       const client = rig.clientOf();
@@ -25,6 +26,36 @@ export function tokenAttachment({ makeClient, rig }: Contract): void {
         audience: 'https://api.example',
       });
     });
+
+    if (traits.takesTokenRequest) {
+      test('is the one that a single request describes, which the option "request" fills', async () => {
+        const client = rig.clientOf({ request: { scope: 'api:read', audience: 'https://api.example' } });
+        const tokenRequest = { scope: 'api:write' };
+        await client.send({ url: `${rig.api.origin}/read` });
+        await client.send({ url: `${rig.api.origin}/write`, tokenRequest });
+        rig.api.rejected.add('token-2');
+        expect((await client.send({ url: `${rig.api.origin}/write`, tokenRequest })).status).toBe(200);
+        await client.send({ url: `${rig.api.origin}/read` });
+        expect(rig.api.tokens).toEqual(['token-1', 'token-2', 'token-2', 'token-3', 'token-1']);
+        expect(rig.tokens.requests.map(({ form }) => form.get('scope'))).toEqual([
+          'api:read',
+          'api:write',
+          'api:write',
+        ]);
+        expect(rig.tokens.requests.map(({ form }) => form.get('audience'))).toEqual(
+          Array(3).fill('https://api.example'),
+        );
+      });
+
+      test('is not asked for with a description of a single request that is misspelt', async () => {
+        const client = rig.clientOf({ request: { scope: 'api:read' } });
+        for (const tokenRequest of [{ scopes: 'api:write' }, 'api:write']) {
+          const error = await failureOf(client.send({ url: rig.api.origin, tokenRequest: tokenRequest as object }));
+          expect(tokenflightErrorIn(error)?.code).toBe('ERR_TOKENFLIGHT_CONFIGURATION');
+        }
+        expect(rig.api.requests).toHaveLength(0);
+      });
+    }
 
     test('gives way to an Authorization that the caller set, in any case', async () => {
       const client = rig.clientOf();

@@ -1,4 +1,5 @@
 import type { BearerOptions } from '../../../src/resource/authoriser.ts';
+import type { TokenRequest } from '../../../src/values/token-request.ts';
 import type { TokenSource } from '../../../src/values/token-source.ts';
 
 /** A body, for the host to be given in its own way. */
@@ -18,6 +19,8 @@ export interface Call {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: CallBody;
   readonly signal?: AbortSignal;
+  /** What the token for this one request is asked for. Only where the traits say `takesTokenRequest`. */
+  readonly tokenRequest?: TokenRequest;
 }
 
 export interface Answer {
@@ -50,6 +53,8 @@ export interface HostTraits {
   isAbortError(error: unknown): boolean;
   /** It can repeat requests by itself. */
   readonly hasOwnRetry: boolean;
+  /** What a token is asked for can be said with a single request. Default: false. */
+  readonly takesTokenRequest?: boolean;
   /** The adapter is told of each redirect, and not only of where they ended. */
   readonly tellsOfRedirects: boolean;
   /** Its errors lead to the request that failed, headers and all, in parts that are printed with `showHidden` only. */
