@@ -9,11 +9,12 @@ import type {
   PlainResponse,
   Request,
 } from 'got';
-import { Authoriser, type BearerOptions, type SentRequest, type Verdict } from '../resource/authoriser.ts';
+import { Authoriser, type BearerOptions, type SentRequest } from '../resource/authoriser.ts';
 import { CarriedToken } from '../resource/carried-token.ts';
 import { Journey } from '../resource/journey.ts';
 import type { SentBody } from '../resource/replay-policy.ts';
-import { describeBody, isFormData } from '../resource/sent-body.ts';
+import { describeBody, formOf } from '../resource/sent-body.ts';
+import { verdictOf } from '../resource/verdict.ts';
 import type { AccessToken } from '../values/access-token.ts';
 import type { TokenRequest } from '../values/token-request.ts';
 import type { TokenSource } from '../values/token-source.ts';
@@ -35,7 +36,7 @@ export interface BearerContext {
 /** What is known of one request, through all its redirects and repetitions. got's errors show it: it holds no secret. */
 interface Attachment {
   readonly journey: Journey;
-  /** What the last hop was sent with. Undefined: the `authorization`, if any, is the caller's. */
+  /** What the last hop was sent with. Undefined: it has no token of ours. */
   carried?: CarriedToken | undefined;
   isReplay: boolean;
   /** The token for the replay. */
@@ -63,7 +64,7 @@ export function bearerHooks(source: TokenSource, options: BearerOptions): Bearer
   const key = Symbol('tokenflight');
   const attachmentOf = (request: RequestOptions): Attachment => {
     const context = request.context as Record<symbol, Attachment>;
-    context[key] ??= { journey: new Journey(), isReplay: false, form: formOf(request) };
+    context[key] ??= { journey: new Journey(), isReplay: false, form: formOf(request.body, request.headers) };
     return context[key];
   };
 
@@ -73,13 +74,9 @@ export function bearerHooks(source: TokenSource, options: BearerOptions): Bearer
     const attachment = attachmentOf(request);
     const result = next(request);
     (result as Request).on('request', (outgoing: ClientRequest) => {
-      takeOff(attachment);
-      const moved = attachment.carried?.movedTo;
-      try {
-        if (moved) authoriser.check(moved);
-      } catch (error) {
-        outgoing.destroy(error as Error); // nothing of it has left yet
-      }
+      attachment.carried?.takeOff();
+      const objection = attachment.carried?.objection(authoriser);
+      if (objection) outgoing.destroy(objection); // nothing of it has left yet
     });
     // Of a stream's 401 got tells by this event, or by an error: it calls no `afterResponse`.
     if (request.isStream) (result as Request).once('response', (response) => void reportStream(response));
@@ -90,7 +87,7 @@ export function bearerHooks(source: TokenSource, options: BearerOptions): Bearer
     const attachment = attachmentOf(request);
     const url = new URL(request.url as string | URL);
     const mayCarryToken = attachment.journey.mayCarryToken(url);
-    takeOff(attachment, request); // a copy made before it was sent has it still
+    attachment.carried?.takeOff(request); // a copy made before it was sent has it still
     attachment.carried = undefined;
     if (!mayCarryToken || request.headers['authorization'] !== undefined || !authoriser.admits(url)) return;
     const { signal, method } = request;
@@ -128,7 +125,7 @@ export function bearerHooks(source: TokenSource, options: BearerOptions): Bearer
 
   const beforeError: BeforeErrorHook = async (error) => {
     const { options, response } = error;
-    if (options) takeOff(attachmentOf(options));
+    if (options) attachmentOf(options).carried?.takeOff();
     if (options?.isStream && response) await reportStream(response);
     return error;
   };
@@ -143,25 +140,10 @@ export function bearerHooks(source: TokenSource, options: BearerOptions): Bearer
   return { handlers: [handler], hooks };
 }
 
-/** A form that got is going to encode. With a type of the caller's own, nobody knows what that refers to. */
-function formOf({ body, headers }: RequestOptions): (() => FormData) | undefined {
-  if (!isFormData(body) || headers['content-type'] !== undefined) return undefined;
-  return () => body;
-}
-
-function takeOff(attachment: Attachment, request?: RequestOptions): void {
-  if (attachment.carried?.takeOff(request) === false) attachment.carried = undefined;
-}
-
 function sentRequest(attachment: Attachment, request: RequestOptions, body: SentBody): SentRequest | undefined {
   const { carried, isReplay } = attachment;
-  if (carried === undefined) return undefined;
+  if (carried === undefined || carried.isReplaced) return undefined;
   const { tokenRequest } = request.context as BearerContext;
   const url = new URL(request.url as string | URL);
   return { url, method: request.method, body, token: carried.token, tokenRequest, isReplay };
-}
-
-function verdictOf({ statusCode, headers }: PlainResponse): Verdict {
-  const [wwwAuthenticate, dpopNonce] = ['www-authenticate', 'dpop-nonce'].map((name) => headers[name]?.toString());
-  return { status: statusCode, wwwAuthenticate, dpopNonce };
 }

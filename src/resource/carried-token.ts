@@ -1,5 +1,5 @@
 import type { AccessToken } from '../values/access-token.ts';
-import type { TokenHeaders } from './authoriser.ts';
+import type { Authoriser, TokenHeaders } from './authoriser.ts';
 
 /** The part of a host's request that says where it goes and what it carries. */
 export interface CarryingRequest {
@@ -16,6 +16,7 @@ export class CarriedToken {
   readonly #headers: TokenHeaders;
   readonly #request: CarryingRequest;
   readonly #origin: string;
+  #isReplaced = false;
 
   /** Puts the headers on. */
   constructor(token: AccessToken, headers: TokenHeaders, request: CarryingRequest, checked: URL) {
@@ -26,19 +27,30 @@ export class CarriedToken {
     Object.assign(request.headers, headers);
   }
 
-  /**
-   * @param request a copy of the request, if it is not the one that the headers were put on
-   * @returns false if another has put an `authorization` of its own in its place
-   */
-  takeOff({ headers }: CarryingRequest = this.#request): boolean {
+  /** @param request a copy of the request, if it is not the one that the headers were put on */
+  takeOff({ headers }: CarryingRequest = this.#request): void {
     const { authorization: present = this.#headers.authorization } = headers;
+    if (present !== this.#headers.authorization) this.#isReplaced = true;
     for (const [name, value] of Object.entries(this.#headers)) if (headers[name] === value) delete headers[name];
-    return present === this.#headers.authorization;
   }
 
-  /** Where the request goes by now, if somebody has put another origin in the place of the one that was checked. */
-  get movedTo(): URL | undefined {
+  /** Another put an `authorization` of its own in the place of ours: what the server says of that is not ours. */
+  get isReplaced(): boolean {
+    return this.#isReplaced;
+  }
+
+  /**
+   * Why the request must not leave with the token: after the check, somebody gave it an address where the token may not
+   * go. Undefined: it may leave.
+   */
+  objection(authoriser: Authoriser): Error | undefined {
     const url = new URL(this.#request.url as string | URL);
-    return url.origin === this.#origin ? undefined : url;
+    if (this.#isReplaced || url.origin === this.#origin) return undefined;
+    try {
+      authoriser.check(url);
+      return undefined;
+    } catch (error) {
+      return error as Error;
+    }
   }
 }

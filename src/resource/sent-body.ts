@@ -29,6 +29,16 @@ export function isFormData(body: unknown): body is FormData {
   return Object.prototype.toString.call(body) === '[object FormData]' && Symbol.iterator in (body as object);
 }
 
+/**
+ * A form that the host is going to encode, to be given to it once more. With a type of the caller's own, nobody knows
+ * what that refers to.
+ *
+ * @returns a function, so that nothing that prints goes into the form
+ */
+export function formOf(body: unknown, headers: Readonly<Record<string, unknown>>): (() => FormData) | undefined {
+  return isFormData(body) && headers['content-type'] === undefined ? () => body : undefined;
+}
+
 function formDataBytes(form: FormData): number {
   let bytes = 0;
   for (const [name, value] of form) bytes += name.length + (typeof value === 'string' ? value.length : value.size);

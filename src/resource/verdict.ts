@@ -1,0 +1,12 @@
+import type { Verdict } from './authoriser.ts';
+
+/** What Node's own clients, and whoever is made of them, give as an answer: names in lower case, repeated ones as a list. */
+interface NodeAnswer {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+export function verdictOf({ statusCode, headers }: NodeAnswer): Verdict {
+  const [wwwAuthenticate, dpopNonce] = ['www-authenticate', 'dpop-nonce'].map((name) => headers[name]?.toString());
+  return { status: statusCode, wwwAuthenticate, dpopNonce };
+}
