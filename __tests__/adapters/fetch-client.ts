@@ -7,13 +7,16 @@ export const fetchTraits: HostTraits = {
   tellsOfRedirects: false,
   hidesRequestInErrors: false,
   takesTokenRequest: true,
+  attachesAtOnce: true,
+  takesSeveralProviders: true,
 };
 
 /** @param given the fetch below; the platform's unless given */
 export function fetchClients(given?: typeof fetch): MakeClient {
-  return ({ source, options, layers = 1 }) => {
+  return ({ source, options, layers = 1, further = [] }) => {
     let call = bearerFetch(source, { ...options, fetch: given });
     for (let layer = 1; layer < layers; layer++) call = bearerFetch(source, { ...options, fetch: call });
+    for (const { source, options } of further) call = bearerFetch(source, { ...options, fetch: call });
     const send = ({ url, body, method = body ? 'POST' : 'GET', headers, ...own }: Call): Promise<Response> =>
       call(url, { method, ...initOf(body, headers), ...own });
     return {

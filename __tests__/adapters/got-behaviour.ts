@@ -201,6 +201,80 @@ export function gotBehaviour(
         expect(other.requests).toHaveLength(0);
       });
 
+      describe('that change the address after it was checked', () => {
+        const turning = (change: (url: URL) => URL): ExtendOptions => ({
+          hooks: {
+            beforeRequest: [
+              (request) => {
+                request.url = change(request.url as URL);
+              },
+            ],
+          },
+        });
+        const toOther = turning(() => new URL(`${other.origin}/turned`));
+        const refused = 'ERR_TOKENFLIGHT_ORIGIN_NOT_ALLOWED';
+
+        test.each([
+          ['by another address', toOther],
+          [
+            'in place',
+            turning((url) => {
+              url.port = `${other.port}`;
+              return url;
+            }),
+          ],
+        ])('end the request before anything was sent: %s', async (_, turn) => {
+          const call = client({ retry: { limit: 2 } }, turn);
+          const error = await failureOf(call.put(`${api.origin}/straight`, { body: 'text' }));
+          expect(tokenflightErrorIn(error)).toMatchObject({ code: refused, origin: other.origin });
+          expect(printed(error, false)).not.toContain('token-1');
+          await provider.getToken();
+          expect([...api.requests, ...other.requests]).toEqual([]);
+        });
+
+        test('end a stream before anything was sent', async () => {
+          const stream = client(toOther).stream(`${api.origin}/straight`);
+          const [error] = await once(stream.resume(), 'error').catch((thrown) => [thrown]);
+          expect(tokenflightErrorIn(error)?.code).toBe(refused);
+          expect(other.requests).toHaveLength(0);
+        });
+
+        test('end a request over HTTP/2 before anything was sent', async () => {
+          const certificate = selfSignedCertificate();
+          const [secure, elsewhere] = await Promise.all([ApiServer.start(certificate), ApiServer.start(certificate)]);
+          const call = got.extend(
+            { http2: true, https: { certificateAuthority: certificate.cert } },
+            hooks({ origins: secure.origin }),
+            turning(() => new URL(`${elsewhere.origin}/turned`)),
+          );
+          const error = await failureOf(call.put(`${secure.origin}/straight`, { body: 'text' }));
+          await Promise.all([secure.close(), elsewhere.close()]);
+          expect(tokenflightErrorIn(error)?.code).toBe(refused);
+          expect([...secure.requests, ...elsewhere.requests]).toEqual([]);
+        });
+
+        test('end the request where other origins pass as well', async () => {
+          const call = got.extend({ retry: { limit: 0 } }, hooks({ otherOrigins: 'pass' }), toOther);
+          expect(tokenflightErrorIn(await failureOf(call(`${api.origin}/straight`)))?.code).toBe(refused);
+          expect(other.requests).toHaveLength(0);
+        });
+
+        test('may lead to another origin that is allowed', async () => {
+          const call = got.extend({ retry: { limit: 0 } }, hooks({ origins: [api.origin, other.origin] }), toOther);
+          expect(await call(`${api.origin}/straight`).text()).toBe('welcome');
+          expect(other.tokens).toEqual(['token-1']);
+        });
+
+        test('may take the token off and go elsewhere', async () => {
+          other.on('/turned', ({ answer }) => answer(200, 'public'));
+          const plain: ExtendOptions = {
+            hooks: { beforeRequest: [({ headers }) => void delete headers['authorization']] },
+          };
+          expect(await client(plain, toOther)(`${api.origin}/straight`).text()).toBe('public');
+          expect(other.requests.map(({ authorizations }) => authorizations)).toEqual([[]]);
+        });
+      });
+
       test('that send a repetition elsewhere do not take the token along', async () => {
         api.on('/down', ({ answer }) => answer(503));
         other.on('/up', ({ answer }) => answer(200, 'public'));

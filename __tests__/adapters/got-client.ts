@@ -10,13 +10,18 @@ export const gotTraits: HostTraits = {
   tellsOfRedirects: true,
   hidesRequestInErrors: true,
   takesTokenRequest: true,
+  attachesAtOnce: true,
+  takesSeveralProviders: true,
+  hasBaseUrl: true,
+  speaksHttp2: true,
 };
 
 /** Makes clients of one major of got. */
 export function gotClients(got: Got): MakeClient {
-  return ({ source, options, layers = 1, retry = { limit: 0, statuses: [] } }) => {
+  return ({ source, options, layers = 1, further = [], http2, retry = { limit: 0, statuses: [] } }) => {
     let api = got.extend({
       throwHttpErrors: false,
+      ...(http2 && { http2: true, https: http2 }),
       retry: {
         limit: retry.limit,
         statusCodes: [...retry.statuses],
@@ -24,6 +29,7 @@ export function gotClients(got: Got): MakeClient {
       },
     });
     for (let layer = 0; layer < layers; layer++) api = api.extend(bearerHooks(source, options));
+    for (const { source, options } of further) api = api.extend(bearerHooks(source, options));
     return {
       async send(call) {
         const response = (await api(call.url, optionsOf(call))) as Response<string>;
@@ -34,11 +40,20 @@ export function gotClients(got: Got): MakeClient {
   };
 }
 
-function optionsOf({ body, method = body ? 'POST' : 'GET', headers = {}, signal, tokenRequest }: Call): OptionsInit {
+function optionsOf({
+  body,
+  method = body ? 'POST' : 'GET',
+  headers = {},
+  signal,
+  tokenRequest,
+  baseUrl,
+}: Call): OptionsInit {
   const context = { tokenRequest } satisfies BearerContext;
+  const prefix = baseUrl === undefined ? {} : { prefixUrl: baseUrl };
   return {
     method: method as 'GET',
     headers,
+    ...prefix,
     ...bodyOf(body),
     ...(signal && { signal }),
     ...(tokenRequest && { context }),

@@ -6,6 +6,8 @@ import type { Certificate } from './self-signed.ts';
 
 export interface ReceivedRequest {
   readonly method: string;
+  /** Of HTTP, such as `1.1`. */
+  readonly version: string;
   /** With its query. */
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
@@ -110,6 +112,6 @@ function receivedRequest(request: IncomingMessage): ReceivedRequest {
     (_, position) => position % 2 === 1 && request.rawHeaders[position - 1]?.toLowerCase() === 'authorization',
   );
   const token = authorizations.length === 1 ? /^Bearer (.+)$/.exec(authorizations[0] ?? '')?.[1] : undefined;
-  const { method = '', url: path = '', headers } = request;
-  return { method, path, headers, authorizations, token, body: Buffer.alloc(0) };
+  const { method = '', url: path = '', headers, httpVersion: version } = request;
+  return { method, version, path, headers, authorizations, token, body: Buffer.alloc(0) };
 }

@@ -74,9 +74,11 @@ export function bearerHooks(source: TokenSource, options: BearerOptions): Bearer
     const attachment = attachmentOf(request);
     const result = next(request);
     (result as Request).on('request', (outgoing: ClientRequest) => {
-      attachment.carried?.takeOff();
       const objection = attachment.carried?.objection(authoriser);
-      if (objection) outgoing.destroy(objection); // nothing of it has left yet
+      attachment.carried?.takeOff();
+      if (objection === undefined) return;
+      outgoing.destroy(objection); // nothing of it has left yet
+      throw objection; // got makes other errors of a request that is destroyed, by version and protocol
     });
     // Of a stream's 401 got tells by this event, or by an error: it calls no `afterResponse`.
     if (request.isStream) (result as Request).once('response', (response) => void reportStream(response));
@@ -90,10 +92,9 @@ export function bearerHooks(source: TokenSource, options: BearerOptions): Bearer
     attachment.carried?.takeOff(request); // a copy made before it was sent has it still
     attachment.carried = undefined;
     if (!mayCarryToken || request.headers['authorization'] !== undefined || !authoriser.admits(url)) return;
-    const { signal, method } = request;
-    const wanted = (request.context as BearerContext).tokenRequest;
-    const token =
-      attachment.next ?? authoriser.peekToken(signal, wanted) ?? (await authoriser.getToken(signal, wanted));
+    const { signal, method, context } = request;
+    const ask = [signal, (context as BearerContext).tokenRequest] as const;
+    const token = attachment.next ?? authoriser.peekToken(...ask) ?? (await authoriser.getToken(...ask));
     const headers = authoriser.bearerHeaders(token) ?? (await authoriser.headers(token, url, method));
     Object.assign(attachment, { carried: new CarriedToken(token, headers, request, url), next: undefined });
   };

@@ -34,16 +34,17 @@ export class CarriedToken {
     for (const [name, value] of Object.entries(this.#headers)) if (headers[name] === value) delete headers[name];
   }
 
-  /** Another put an `authorization` of its own in the place of ours: what the server says of that is not ours. */
+  /** Another took the token off, or put an `authorization` of its own in its place: what the server says of that is not ours. */
   get isReplaced(): boolean {
     return this.#isReplaced;
   }
 
   /**
-   * Why the request must not leave with the token: after the check, somebody gave it an address where the token may not
-   * go. Undefined: it may leave.
+   * To be asked when the request is about to leave: why it must not, with the token. Since the check, somebody may have
+   * given it an address where the token may not go. Undefined: it may leave.
    */
   objection(authoriser: Authoriser): Error | undefined {
+    if (this.#request.headers['authorization'] !== this.#headers.authorization) this.#isReplaced = true;
     const url = new URL(this.#request.url as string | URL);
     if (this.#isReplaced || url.origin === this.#origin) return undefined;
     try {

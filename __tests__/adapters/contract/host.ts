@@ -21,6 +21,8 @@ export interface Call {
   readonly signal?: AbortSignal;
   /** What the token for this one request is asked for. Only where the traits say `takesTokenRequest`. */
   readonly tokenRequest?: TokenRequest;
+  /** The host's own option for what a relative `url` begins with. Only where the traits say `hasBaseUrl`. */
+  readonly baseUrl?: string;
 }
 
 export interface Answer {
@@ -41,6 +43,10 @@ export interface ClientSettings {
   readonly options: BearerOptions;
   /** How many times the adapter is put on. Default: once. */
   readonly layers?: number;
+  /** Further providers on the same client. Only where the traits say `takesSeveralProviders`. */
+  readonly further?: readonly Pick<ClientSettings, 'source' | 'options'>[];
+  /** Have it speak HTTP/2. Only where the traits say `speaksHttp2`. */
+  readonly http2?: { readonly certificateAuthority: string };
   /** The host's own retry, without pauses. Default: none. */
   readonly retry?: { readonly limit: number; readonly statuses: readonly number[] };
 }
@@ -55,6 +61,14 @@ export interface HostTraits {
   readonly hasOwnRetry: boolean;
   /** What a token is asked for can be said with a single request. Default: false. */
   readonly takesTokenRequest?: boolean;
+  /** A cached token is attached without a promise. Default: false. */
+  readonly attachesAtOnce?: boolean;
+  /** Adapters with different providers can be put on the same client. Default: false. */
+  readonly takesSeveralProviders?: boolean;
+  /** It has an option for what relative addresses begin with. Default: false. */
+  readonly hasBaseUrl?: boolean;
+  /** It has an option to speak HTTP/2. Default: false. */
+  readonly speaksHttp2?: boolean;
   /** The adapter is told of each redirect, and not only of where they ended. */
   readonly tellsOfRedirects: boolean;
   /** Its errors lead to the request that failed, headers and all, in parts that are printed with `showHidden` only. */

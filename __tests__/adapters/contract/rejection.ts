@@ -1,211 +1,124 @@
 import { describe, expect, test } from '@jest/globals';
 import { staticTokenSource } from '../../../src/provider/static-token-source.ts';
 import type { TokenSource } from '../../../src/values/token-source.ts';
-import { Gate } from '../../servers/gate.ts';
 import { bodies, expectedParts, MIB, withoutBoundary } from './bodies.ts';
 import { REFUSED } from './errors.ts';
 import type { Contract } from './rig.ts';
+import { rule } from './rules.ts';
 
-export function tokenRejection({ makeClient, rig, traits }: Contract): void {
-  describe('a 401', () => {
-    test.each(Object.entries(bodies))('gets a new token and the request again: %s', async (_, body) => {
-      const client = await rig.warmClientOf();
-      rig.api.rejected.add('token-1');
-      const sent = body();
-      const call = { url: `${rig.api.origin}/again`, method: 'POST', ...(sent && { body: sent }) };
-      expect(await client.send(call)).toEqual({ status: 200, text: 'welcome' });
-      expect(rig.api.tokens).toEqual(['token-1', 'token-1', 'token-2']);
-      expect(rig.tokens.requests).toHaveLength(2);
-      const [, first, second] = rig.api.requests.map(withoutBoundary);
-      expect(second).toEqual(first);
-      for (const part of expectedParts(sent)) expect(first?.['body']).toContain(part);
-      expect(rig.tell('replayed')).toMatchObject([{ origin: rig.api.origin }]);
-    });
-
-    test('without a challenge counts as well', async () => {
-      const client = await rig.warmClientOf();
-      rig.api.on('/bare', ({ received, answer }) => answer(received.token === 'token-1' ? 401 : 200));
-      expect((await client.send({ url: `${rig.api.origin}/bare` })).status).toBe(200);
-    });
-
-    test('for a body from a stream is handed back, and the next request has a new token', async () => {
-      const client = await rig.warmClientOf();
-      rig.api.rejected.add('token-1');
-      const call = { url: `${rig.api.origin}/upload`, body: { stream: ['one ', 'two'] } };
-      expect(await client.send(call)).toEqual({ status: 401, text: 'who are you?' });
-      expect(rig.tell('replay-skipped')).toMatchObject([{ why: 'body-not-replayable' }]);
-      expect(await client.send({ url: `${rig.api.origin}/next` })).toEqual({ status: 200, text: 'welcome' });
-      expect(rig.api.tokens).toEqual(['token-1', 'token-1', 'token-2']);
-      expect(rig.tokens.requests).toHaveLength(2);
-    });
-
-    test.each([
-      ['as large as the option allows', MIB, 'token-2'],
-      ['larger than the option allows', MIB + 1, undefined],
-    ])('for a body %s', async (_, length, replayed) => {
-      const client = await rig.warmClientOf();
-      rig.api.rejected.add('token-1');
-      const answer = await client.send({ url: `${rig.api.origin}/large`, body: { text: 'x'.repeat(length) } });
-      expect(answer.status).toBe(replayed ? 200 : 401);
-      expect(rig.api.tokens).toEqual(['token-1', 'token-1', ...(replayed ? [replayed] : [])]);
-      if (replayed === undefined) expect(rig.tell('replay-skipped')).toMatchObject([{ why: 'body-too-large' }]);
-    });
-
-    test('measures text in bytes, not in characters', async () => {
-      const client = await rig.warmClientOf({ replay: { maxBodyBytes: 5 } });
-      rig.api.rejected.add('token-1');
-      expect((await client.send({ url: `${rig.api.origin}/umlauts`, body: { text: 'üüü' } })).status).toBe(401);
-    });
-
-    test.each([
-      ['idempotent', 'GET', 200],
-      ['idempotent', 'PUT', 200],
-      ['idempotent', 'DELETE', 200],
-      ['idempotent', 'POST', 401],
-      ['idempotent', 'PATCH', 401],
-      ['none', 'GET', 401],
-      ['any', 'PATCH', 200],
-    ] as const)('with replay.methods "%s" and %s ends in %i', async (methods, method, status) => {
-      const client = await rig.warmClientOf({ replay: { methods } });
-      rig.api.rejected.add('token-1');
-      expect((await client.send({ url: `${rig.api.origin}/method`, method })).status).toBe(status);
-      expect(rig.api.requests).toHaveLength(status === 200 ? 3 : 2);
-      expect((await client.send({ url: `${rig.api.origin}/next` })).status).toBe(200);
-      expect(rig.api.tokens.at(-1)).toBe('token-2');
-    });
-
-    test('for the new token too is handed back after one repetition', async () => {
-      rig.api.accepts = () => false;
-      const client = rig.clientOf();
-      expect(await client.send({ url: `${rig.api.origin}/never` })).toEqual({ status: 401, text: 'who are you?' });
-      expect(rig.api.tokens).toEqual(['token-1', 'token-2']);
-      expect(rig.tokens.requests).toHaveLength(2);
-      expect(rig.tell('replay-skipped')).toMatchObject([{ why: 'already-replayed' }]);
-    });
-
-    test('asks the source for a token once per sending, and hands it the signal of the caller', async () => {
-      const asked: (AbortSignal | undefined)[] = [];
-      const source: TokenSource = {
-        getToken(request, options) {
-          asked.push(options?.signal);
-          return rig.provider.getToken(request, options);
-        },
-        invalidate: (token) => rig.provider.invalidate(token),
-      };
-      const client = rig.clientOf({}, { source });
-      await rig.provider.getToken();
-      rig.api.rejected.add('token-1');
-      const controller = new AbortController();
-      const call = { url: `${rig.api.origin}/again`, signal: controller.signal };
-      expect((await client.send(call)).status).toBe(200);
-      expect(asked.map((signal) => signal?.aborted)).toEqual([false, false]);
-      controller.abort();
-      expect(asked.map((signal) => signal?.aborted)).toEqual([true, true]);
-    });
-
-    test('from an API that rejects every token costs a bounded number of requests', async () => {
-      rig.api.accepts = () => false;
-      const client = rig.clientOf();
-      for (let call = 0; call < 20; call++) {
-        expect((await client.send({ url: `${rig.api.origin}/never` })).status).toBe(401);
-      }
-      // The first call is repeated with token-2; that one came by force a moment ago, so nothing newer is to be had.
-      expect(rig.tokens.requests).toHaveLength(2);
-      expect(rig.api.requests).toHaveLength(21);
-    });
-
-    test('from an API that rejects every token costs one repetition each for calls that come at once', async () => {
-      rig.api.accepts = () => false;
-      const client = rig.clientOf();
-      const answers = await Promise.all(
-        Array.from({ length: 20 }, () => client.send({ url: `${rig.api.origin}/never` })),
-      );
-      expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 401));
-      expect(rig.tokens.requests).toHaveLength(2);
-      expect(rig.api.requests.length).toBeLessThanOrEqual(40);
-    });
-
-    test('met by 100 requests at once costs one token request, and each gets its 200', async () => {
-      const client = await rig.warmClientOf();
-      rig.api.rejected.add('token-1');
-      const answers = await Promise.all(
-        Array.from({ length: 100 }, (_, call) => client.send({ url: `${rig.api.origin}/${call}` })),
-      );
-      expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 100 }, () => 200));
-      expect(rig.tokens.requests).toHaveLength(2);
-      expect(rig.api.requests.length).toBeLessThanOrEqual(201);
-    });
-
-    test('that comes late for the old token causes no second refresh', async () => {
-      const client = await rig.warmClientOf();
-      const gate = new Gate();
-      gate.shut();
-      rig.api.on('/late', async ({ received, answer }) => {
-        if (received.token !== 'token-1') return answer(200, 'welcome');
-        await gate.pass();
-        answer(401);
+export function tokenRejection({ makeClient, rig }: Contract): void {
+  rule(3, () => {
+    describe('a 401', () => {
+      test.each(Object.entries(bodies))('gets a new token and the request again: %s', async (_, body) => {
+        const client = await rig.warmClientOf();
+        rig.api.rejected.add('token-1');
+        const sent = body();
+        const call = { url: `${rig.api.origin}/again`, method: 'POST', ...(sent && { body: sent }) };
+        expect(await client.send(call)).toEqual({ status: 200, text: 'welcome' });
+        expect(rig.api.tokens).toEqual(['token-1', 'token-1', 'token-2']);
+        expect(rig.tokens.requests).toHaveLength(2);
+        const [, first, second] = rig.api.requests.map(withoutBoundary);
+        expect(second).toEqual(first);
+        for (const part of expectedParts(sent)) expect(first?.['body']).toContain(part);
+        expect(rig.tell('replayed')).toMatchObject([{ origin: rig.api.origin }]);
       });
-      const calls = Array.from({ length: 4 }, () => client.send({ url: `${rig.api.origin}/late` }));
-      await rig.api.reached(5);
-      for (let answered = 1; answered <= 4; answered++) {
-        gate.openForOne();
-        await rig.api.reached(5 + answered);
-      }
-      expect((await Promise.all(calls)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-      expect(rig.api.tokens.slice(5)).toEqual(['token-2', 'token-2', 'token-2', 'token-2']);
-      expect(rig.tokens.requests).toHaveLength(2);
-    });
 
-    test('is handed back when no new token can be had', async () => {
-      const client = await rig.warmClientOf();
-      rig.api.rejected.add('token-1');
-      rig.tokens.answerNext(REFUSED);
-      expect(await client.send({ url: `${rig.api.origin}/refused` })).toEqual({ status: 401, text: 'who are you?' });
-      expect(rig.api.requests).toHaveLength(2);
-      expect(rig.tell('replay-skipped')).toMatchObject([{ why: 'refresh-failed' }]);
-    });
+      test('without a challenge counts as well', async () => {
+        const client = await rig.warmClientOf();
+        rig.api.on('/bare', ({ received, answer }) => answer(received.token === 'token-1' ? 401 : 200));
+        expect((await client.send({ url: `${rig.api.origin}/bare` })).status).toBe(200);
+      });
 
-    test('is handed back when the source has no other token', async () => {
-      rig.api.accepts = () => false;
-      const client = makeClient({ source: staticTokenSource('fixed'), options: { origins: rig.api.origin } });
-      expect(await client.send({ url: rig.api.origin })).toEqual({ status: 401, text: 'who are you?' });
-      expect(rig.api.tokens).toEqual(['fixed']);
-    });
-  });
-
-  if (traits.hasOwnRetry) {
-    describe('with the own retry of the host', () => {
-      test('a rejected token is replaced once, and the attempts do not multiply', async () => {
-        rig.api.accepts = () => false;
-        const client = rig.clientOf({}, { retry: { limit: 2, statuses: [401, 503] } });
-        expect((await client.send({ url: `${rig.api.origin}/never` })).status).toBe(401);
-        expect(rig.api.tokens).toEqual(['token-1', 'token-2', 'token-2', 'token-2']);
+      test('for a body from a stream is handed back, and the next request has a new token', async () => {
+        const client = await rig.warmClientOf();
+        rig.api.rejected.add('token-1');
+        const call = { url: `${rig.api.origin}/upload`, body: { stream: ['one ', 'two'] } };
+        expect(await client.send(call)).toEqual({ status: 401, text: 'who are you?' });
+        expect(rig.tell('replay-skipped')).toMatchObject([{ why: 'body-not-replayable' }]);
+        expect(await client.send({ url: `${rig.api.origin}/next` })).toEqual({ status: 200, text: 'welcome' });
+        expect(rig.api.tokens).toEqual(['token-1', 'token-1', 'token-2']);
         expect(rig.tokens.requests).toHaveLength(2);
       });
 
-      test('replacing a token is none of the repetitions that the host counts', async () => {
-        const client = await rig.warmClientOf({}, { retry: { limit: 1, statuses: [503] } });
-        const statuses = [401, 503, 200];
-        rig.api.on('/flaky', ({ answer }) => answer(statuses.shift() ?? 500));
-        expect((await client.send({ url: `${rig.api.origin}/flaky` })).status).toBe(200);
-        expect(rig.api.tokens).toEqual(['token-1', 'token-1', 'token-2', 'token-2']);
+      test.each([
+        ['as large as the option allows', MIB, 'token-2'],
+        ['larger than the option allows', MIB + 1, undefined],
+      ])('for a body %s', async (_, length, replayed) => {
+        const client = await rig.warmClientOf();
+        rig.api.rejected.add('token-1');
+        const answer = await client.send({ url: `${rig.api.origin}/large`, body: { text: 'x'.repeat(length) } });
+        expect(answer.status).toBe(replayed ? 200 : 401);
+        expect(rig.api.tokens).toEqual(['token-1', 'token-1', ...(replayed ? [replayed] : [])]);
+        if (replayed === undefined) expect(rig.tell('replay-skipped')).toMatchObject([{ why: 'body-too-large' }]);
       });
 
-      test('a token that is rejected only when the host repeats is replaced', async () => {
-        const client = await rig.warmClientOf({}, { retry: { limit: 1, statuses: [503] } });
-        const statuses = [503, 401, 200];
-        rig.api.on('/flaky', ({ answer }) => answer(statuses.shift() ?? 500));
-        expect((await client.send({ url: `${rig.api.origin}/flaky` })).status).toBe(200);
-        expect(rig.api.tokens).toEqual(['token-1', 'token-1', 'token-1', 'token-2']);
+      test('measures text in bytes, not in characters', async () => {
+        const client = await rig.warmClientOf({ replay: { maxBodyBytes: 5 } });
+        rig.api.rejected.add('token-1');
+        expect((await client.send({ url: `${rig.api.origin}/umlauts`, body: { text: 'üüü' } })).status).toBe(401);
       });
 
-      test('a token that could not be had is not asked for again', async () => {
-        rig.tokens.answerNext(REFUSED, REFUSED);
-        const client = rig.clientOf({}, { retry: { limit: 2, statuses: [401, 503] } });
-        await expect(client.send({ url: rig.api.origin })).rejects.toThrow();
-        expect(rig.tokens.requests).toHaveLength(1);
-        expect(rig.api.requests).toHaveLength(0);
+      test.each([
+        ['idempotent', 'GET', 200],
+        ['idempotent', 'PUT', 200],
+        ['idempotent', 'DELETE', 200],
+        ['idempotent', 'POST', 401],
+        ['idempotent', 'PATCH', 401],
+        ['none', 'GET', 401],
+        ['any', 'PATCH', 200],
+      ] as const)('with replay.methods "%s" and %s ends in %i', async (methods, method, status) => {
+        const client = await rig.warmClientOf({ replay: { methods } });
+        rig.api.rejected.add('token-1');
+        expect((await client.send({ url: `${rig.api.origin}/method`, method })).status).toBe(status);
+        expect(rig.api.requests).toHaveLength(status === 200 ? 3 : 2);
+        expect((await client.send({ url: `${rig.api.origin}/next` })).status).toBe(200);
+        expect(rig.api.tokens.at(-1)).toBe('token-2');
+      });
+
+      test('for the new token too is handed back after one repetition', async () => {
+        rig.api.accepts = () => false;
+        const client = rig.clientOf();
+        expect(await client.send({ url: `${rig.api.origin}/never` })).toEqual({ status: 401, text: 'who are you?' });
+        expect(rig.api.tokens).toEqual(['token-1', 'token-2']);
+        expect(rig.tokens.requests).toHaveLength(2);
+        expect(rig.tell('replay-skipped')).toMatchObject([{ why: 'already-replayed' }]);
+      });
+
+      test('asks the source for a token once per sending, and hands it the signal of the caller', async () => {
+        const asked: (AbortSignal | undefined)[] = [];
+        const source: TokenSource = {
+          getToken(request, options) {
+            asked.push(options?.signal);
+            return rig.provider.getToken(request, options);
+          },
+          invalidate: (token) => rig.provider.invalidate(token),
+        };
+        const client = rig.clientOf({}, { source });
+        await rig.provider.getToken();
+        rig.api.rejected.add('token-1');
+        const controller = new AbortController();
+        const call = { url: `${rig.api.origin}/again`, signal: controller.signal };
+        expect((await client.send(call)).status).toBe(200);
+        expect(asked.map((signal) => signal?.aborted)).toEqual([false, false]);
+        controller.abort();
+        expect(asked.map((signal) => signal?.aborted)).toEqual([true, true]);
+      });
+
+      test('is handed back when no new token can be had', async () => {
+        const client = await rig.warmClientOf();
+        rig.api.rejected.add('token-1');
+        rig.tokens.answerNext(REFUSED);
+        expect(await client.send({ url: `${rig.api.origin}/refused` })).toEqual({ status: 401, text: 'who are you?' });
+        expect(rig.api.requests).toHaveLength(2);
+        expect(rig.tell('replay-skipped')).toMatchObject([{ why: 'refresh-failed' }]);
+      });
+
+      test('is handed back when the source has no other token', async () => {
+        rig.api.accepts = () => false;
+        const client = makeClient({ source: staticTokenSource('fixed'), options: { origins: rig.api.origin } });
+        expect(await client.send({ url: rig.api.origin })).toEqual({ status: 401, text: 'who are you?' });
+        expect(rig.api.tokens).toEqual(['fixed']);
       });
     });
-  }
+  });
 }
