@@ -9,11 +9,9 @@ import { whatIsPrinted } from './contract/printing.ts';
 import { redirects } from './contract/redirects.ts';
 import { tokenRejection } from './contract/rejection.ts';
 import { ContractRig } from './contract/rig.ts';
+import { KEEPS } from './contract/rule-names.ts';
 import { streams } from './contract/streams.ts';
 import { tokenFailure } from './contract/token-failure.ts';
-
-/** Between the name of a host and its rules, in the names of the tests. */
-export const KEEPS = 'keeps the contract of all adapters:';
 
 /**
  * What every adapter keeps, against real servers and a real provider. Registers the tests; to be called at the top of
