@@ -1,4 +1,4 @@
-import { bearerFetch } from '../../src/adapters/fetch.ts';
+import { type BearerFetch, bearerFetch } from '../../src/adapters/fetch.ts';
 import type { Call, CallBody, HostTraits, MakeClient } from './contract/host.ts';
 
 export const fetchTraits: HostTraits = {
@@ -14,9 +14,12 @@ export const fetchTraits: HostTraits = {
 /** @param given the fetch below; the platform's unless given */
 export function fetchClients(given?: typeof fetch): MakeClient {
   return ({ source, options, layers = 1, further = [] }) => {
-    let call = bearerFetch(source, { ...options, fetch: given });
-    for (let layer = 1; layer < layers; layer++) call = bearerFetch(source, { ...options, fetch: call });
-    for (const { source, options } of further) call = bearerFetch(source, { ...options, fetch: call });
+    // The outermost is asked first.
+    const inwards = [...Array.from({ length: layers }, () => ({ source, options })), ...further];
+    const call = inwards.reduceRight<typeof fetch | undefined>(
+      (below, { source, options }) => bearerFetch(source, { ...options, fetch: below }),
+      given,
+    ) as BearerFetch;
     const send = ({ url, body, method = body ? 'POST' : 'GET', headers, ...own }: Call): Promise<Response> =>
       call(url, { method, ...initOf(body, headers), ...own });
     return {

@@ -26,6 +26,19 @@ describe('what a caller hands to fetch', () => {
     ]);
   });
 
+  it('is sent in the same turn where a token is at hand', async () => {
+    const source = staticTokenSource('token');
+    await source.getToken();
+    let sent = 0;
+    const below: typeof fetch = async () => {
+      sent++;
+      return new Response();
+    };
+    const answer = bearerFetch(source, { origins: 'https://api.example', fetch: below })('https://api.example/things');
+    expect(sent).toBe(1);
+    await answer;
+  });
+
   it('may be a stream that calls itself a form: it is spent once it was sent', () => {
     expect(describeBody({ [Symbol.toStringTag]: 'FormData', pipe: () => {} })).toBe('spent');
   });

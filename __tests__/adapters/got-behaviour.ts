@@ -123,6 +123,14 @@ export function gotBehaviour(
       });
     });
 
+    test('a cached token is there as soon as the hook returns', async () => {
+      await provider.getToken();
+      const request = { url: new URL(api.origin), method: 'GET', headers: {} as Record<string, string>, context: {} };
+      const done = hooks().hooks?.beforeRequest?.[0]?.(request as never, { retryCount: 0 } as never);
+      expect(request.headers).toEqual({ authorization: 'Bearer token-1' });
+      await done;
+    });
+
     describe('prefixUrl', () => {
       test('makes the address that counts', async () => {
         await client({ prefixUrl: `${api.origin}/v2` }).get('users/me');

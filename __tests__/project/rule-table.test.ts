@@ -8,4 +8,4 @@ test('the README tells of each adapter the rules that the contract tests, and no
   const { stderr, exitCode } = await runProcess(process.execPath, [main, '--check'], { cwd: root });
   expect(stderr).toBe('');
   expect(exitCode).toBe(0);
-});
+}, 60_000);

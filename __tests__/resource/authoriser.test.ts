@@ -53,6 +53,7 @@ describe('options', () => {
     ['origins', new FakeSource(), null],
     ['origins', new FakeSource(), {}],
     ['origins', new FakeSource(), ORIGIN],
+    ['otherOrigins', new FakeSource(), { origins: ORIGIN, otherOrigins: 'ignore' }],
     ['allowInsecure', new FakeSource(), { origins: ORIGIN, allowInsecure: 'yes' }],
     ['replay', new FakeSource(), { origins: ORIGIN, replay: false }],
     ['replay.methods', new FakeSource(), { origins: ORIGIN, replay: { methods: 'GET' } }],
@@ -91,6 +92,33 @@ describe('whether a URL may have a token', () => {
   });
 });
 
+describe('a URL of another origin', () => {
+  const passing = authoriserOf(new FakeSource(), { otherOrigins: 'pass' });
+
+  it.each(['https://other.example/', 'http://api.example/', 'http://other.example/', 'file:///etc/passwd'])(
+    'passes without a token where that is meant: %s',
+    (url) => {
+      expect(passing.admits(new URL(url))).toBe(false);
+      expect(thrownBy(() => passing.check(new URL(url)))).toMatchObject({ code: 'ERR_TOKENFLIGHT_ORIGIN_NOT_ALLOWED' });
+    },
+  );
+
+  it('does not make an allowed one pass without a token', () => {
+    expect(passing.admits(new URL('https://api.example/'))).toBe(true);
+    const everywhere = authoriserOf(new FakeSource(), { origins: () => true, otherOrigins: 'pass' });
+    expect(thrownBy(() => everywhere.admits(new URL('http://other.example/')))).toMatchObject({
+      code: 'ERR_TOKENFLIGHT_INSECURE_URL',
+    });
+  });
+
+  it('is refused otherwise', () => {
+    const refusing = authoriserOf(new FakeSource(), { otherOrigins: 'refuse' });
+    expect(thrownBy(() => refusing.admits(new URL('https://other.example/')))).toMatchObject({
+      code: 'ERR_TOKENFLIGHT_ORIGIN_NOT_ALLOWED',
+    });
+  });
+});
+
 describe('a token is asked for', () => {
   it("as the adapter was told, with the caller's signal and nothing else", async () => {
     const source = new FakeSource();
@@ -105,6 +133,67 @@ describe('a token is asked for', () => {
       [request, undefined],
       [undefined, undefined],
     ]);
+  });
+});
+
+describe('what a single call asks for', () => {
+  const base = { scope: 'read', audience: 'api', parameters: { a: '1', b: '2' } };
+
+  it.each<[string, TokenRequest | undefined, TokenRequest | undefined, TokenRequest | undefined]>([
+    ['nothing', base, undefined, base],
+    ['all there is', undefined, { scope: 'write' }, { scope: 'write' }],
+    [
+      'a part',
+      base,
+      { scope: 'write', parameters: { b: '3' } },
+      { ...base, scope: 'write', parameters: { a: '1', b: '3' } },
+    ],
+    ['no value', base, { scope: undefined }, base],
+  ])('is filled from the option: %s', async (_, request, own, asked) => {
+    const source = new FakeSource();
+    await authoriserOf(source, { request }).getToken(null, own);
+    expect(source.asked).toEqual([[asked, undefined]]);
+  });
+
+  it.each<unknown>([null, 'write', { ...base, scopes: 'write' }])('is for the source to refuse: %j', async (own) => {
+    const source = new FakeSource();
+    await authoriserOf(source, { request: { scope: 'read' } }).getToken(null, own as TokenRequest);
+    expect(source.asked[0]?.[0]).toEqual(own);
+  });
+
+  it('counts for the replay as well', async () => {
+    const source = new FakeSource();
+    await authoriserOf(source).tokenForReplay({ ...sent, tokenRequest: { scope: 'write' } }, rejected);
+    expect(source.asked).toEqual([[{ scope: 'write' }, undefined]]);
+  });
+});
+
+describe('a token at once', () => {
+  it('is the one that the source has at hand', () => {
+    const asked: unknown[] = [];
+    const source: TokenSource = Object.assign(new FakeSource(), {
+      peek: (request?: TokenRequest) => {
+        asked.push(request);
+        return newer;
+      },
+    });
+    const authoriser = authoriserOf(source, { request: { scope: 'read' } });
+    expect(authoriser.peekToken()).toBe(newer);
+    expect(authoriser.peekToken(new AbortController().signal, { audience: 'api' })).toBe(newer);
+    expect(asked).toEqual([{ scope: 'read' }, expect.objectContaining({ scope: 'read', audience: 'api' })]);
+  });
+
+  it('is not to be had from a source that only promises, nor for a caller who has left', () => {
+    expect(authoriserOf().peekToken()).toBeUndefined();
+    const source = Object.assign(new FakeSource(), { peek: () => newer });
+    expect(authoriserOf(source).peekToken(AbortSignal.abort())).toBeUndefined();
+  });
+
+  it('has its header at once, which is as safe as any', () => {
+    expect(authoriserOf().bearerHeaders(newer)).toEqual({ authorization: 'Bearer newer' });
+    expect(thrownBy(() => authoriserOf().bearerHeaders(tokenOf('a\r\nb')))).toMatchObject({
+      code: 'ERR_TOKENFLIGHT_UNSAFE_TOKEN',
+    });
   });
 });
 

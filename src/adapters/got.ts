@@ -28,10 +28,10 @@ type RequestOptions = Pick<Options, 'url' | 'method' | 'headers' | 'body' | 'con
 export type BearerHooks = Pick<ExtendOptions, 'handlers' | 'hooks'>;
 
 /** What a single call may put into got's `context`. */
-export interface BearerContext {
+export type BearerContext = {
   /** What the token for it is asked for. What this leaves out, the option `request` fills, and then the provider's own defaults. */
   readonly tokenRequest?: TokenRequest | undefined;
-}
+};
 
 /** What is known of one request, through all its redirects and repetitions. got's errors show it: it holds no secret. */
 interface Attachment {

@@ -176,8 +176,9 @@ export class Authoriser {
   }
 
   #requestOf(request: TokenRequest | undefined): TokenRequest | undefined {
+    if (request === undefined) return this.#request;
     // What is no object, and fields that are not known, are for the source to refuse.
-    if (this.#request === undefined || typeof request !== 'object' || request === null) return request ?? this.#request;
+    if (this.#request === undefined || typeof request !== 'object' || request === null) return request;
     return { ...request, ...mergeTokenRequests(this.#request, request) };
   }
 

@@ -115,6 +115,15 @@ export function tokenAttachment({ makeClient, rig, traits }: Contract): void {
           expect(both.otherTokens.requests).toHaveLength(0);
         });
 
+        test('is not sent to an origin of neither provider, which the last one refuses', async () => {
+          const further = [{ source: rig.provider, options: { origins: rig.other.origin } }];
+          const client = rig.clientOf({ otherOrigins: 'pass' }, { further });
+          await client.send({ url: rig.api.origin });
+          const error = await failureOf(client.send({ url: `http://localhost:${rig.other.port}/` }));
+          expect(tokenflightErrorIn(error)?.code).toBe('ERR_TOKENFLIGHT_ORIGIN_NOT_ALLOWED');
+          expect([rig.api.requests.length, rig.other.requests.length]).toEqual([1, 0]);
+        });
+
         test('is not sent to an origin of nobody, which passes without one where that is meant', async () => {
           const url = `${rig.other.origin}/open`;
           rig.other.on('/open', ({ answer }) => answer(401, 'not yours'));

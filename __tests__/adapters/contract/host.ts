@@ -43,7 +43,7 @@ export interface ClientSettings {
   readonly options: BearerOptions;
   /** How many times the adapter is put on. Default: once. */
   readonly layers?: number;
-  /** Further providers on the same client. Only where the traits say `takesSeveralProviders`. */
+  /** Further providers on the same client, asked after the first, in this order. Only where the traits say `takesSeveralProviders`. */
   readonly further?: readonly Pick<ClientSettings, 'source' | 'options'>[];
   /** Have it speak HTTP/2. Only where the traits say `speaksHttp2`. */
   readonly http2?: { readonly certificateAuthority: string };
