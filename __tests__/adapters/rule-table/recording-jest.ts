@@ -33,7 +33,7 @@ const eachSingle = (rows: readonly unknown[]) => (title: string) => {
 // In the place of '@jest/globals': registers what there is, and runs none of it.
 export const describe: unknown = Object.assign(block, { each: eachBlock, skip: () => {}, only: block });
 export const test: unknown = Object.assign(single, { each: eachSingle, skip: () => {}, only: single });
-export const it: unknown = test;
+export const it: unknown = Object.assign(single.bind(undefined), { each: eachSingle, skip: () => {}, only: single });
 export const beforeAll: never = nothing;
 export const beforeEach: never = nothing;
 export const afterAll: never = nothing;
