@@ -19,8 +19,8 @@ export interface BearerRequestInit extends RequestInit {
   readonly tokenRequest?: TokenRequest | undefined;
 }
 
-/** Fits wherever a `fetch` is wanted. */
-export type BearerFetch = (input: RequestInfo | URL, init?: BearerRequestInit) => Promise<Response>;
+/** Fits wherever a `fetch` is wanted. Without the DOM's types there is no `RequestInfo`. */
+export type BearerFetch = (input: Parameters<typeof fetch>[0], init?: BearerRequestInit) => Promise<Response>;
 
 /**
  * Makes a `fetch` that sends `Authorization: Bearer` with a good token, and is otherwise fetch itself.
