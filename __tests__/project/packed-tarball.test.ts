@@ -15,7 +15,20 @@ import { compiler, entries, listFiles, manifest, root } from './repository.ts';
 import { type ProcessResult, runProcess } from './run-process.ts';
 
 const silentSuccess = { exitCode: 0, stdout: '', stderr: '' };
-const hostLibraries = ['axios', 'got', 'ioredis', 'ky', 'node-fetch', 'openapi-fetch', 'redis', 'superagent', 'undici'];
+/** Entries that extend classes of their host, and so import it. */
+const hostOf: ReadonlyMap<string, string> = new Map([['tokenflight/grpc', '@grpc/grpc-js']]);
+const hostLibraries = [
+  ...hostOf.values(),
+  'axios',
+  'got',
+  'ioredis',
+  'ky',
+  'node-fetch',
+  'openapi-fetch',
+  'redis',
+  'superagent',
+  'undici',
+];
 
 let temporary = '';
 let consumer = '';
@@ -64,13 +77,28 @@ test('it brings its own dependencies, but no HTTP client and no Redis client', (
   expect(hostLibraries.filter((name) => needed.has(name))).toEqual([]);
 });
 
-describe.each(entries)('$specifier loads alone, without a word', ({ specifier }) => {
-  test.each([
+const waysToLoad = (specifier: string) =>
+  [
     ['import', 'module', `await import('${specifier}')`],
     ['require', 'commonjs', `require('${specifier}')`],
-  ])('by %s', async (_, inputType, code) => {
-    const result = await runProcess(process.execPath, [`--input-type=${inputType}`, '-e', code], { cwd: consumer });
-    expect(result).toEqual(silentSuccess);
+  ] as const;
+const run = (inputType: string, code: string): Promise<ProcessResult> =>
+  runProcess(process.execPath, [`--input-type=${inputType}`, '-e', code], { cwd: consumer });
+
+describe.each(entries.filter(({ specifier }) => !hostOf.has(specifier)))(
+  '$specifier loads alone, without a word',
+  ({ specifier }) => {
+    test.each(waysToLoad(specifier))('by %s', async (_, inputType, code) => {
+      expect(await run(inputType, code)).toEqual(silentSuccess);
+    });
+  },
+);
+
+describe.each([...hostOf])('%s', (specifier, host) => {
+  test('says which host it lacks', async () => {
+    const { exitCode, stderr } = await run('module', `await import('${specifier}')`);
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toContain(`Cannot find package '${host}'`);
   });
 });
 
@@ -127,6 +155,25 @@ describe('a strict TypeScript project compiles', () => {
     bearerHooks(1);
   `;
 
+  const kafkaProgram = `
+    import { staticTokenSource } from 'tokenflight';
+    import { oauthBearerProvider } from 'tokenflight/kafka';
+    const given: Promise<{ value: string; principal: string; lifetime: number }> = oauthBearerProvider(staticTokenSource('a'))();
+    // @ts-expect-error: types that resolve to any would let this pass.
+    oauthBearerProvider(staticTokenSource('a'), { principal: 1 });
+    export { given };
+  `;
+  const grpcProgram = `
+    import { type ClientOptions, credentials } from '@grpc/grpc-js';
+    import { staticTokenSource } from 'tokenflight';
+    import { bearerCredentials, bearerInterceptor } from 'tokenflight/grpc';
+    const bearer = bearerCredentials(staticTokenSource('a'), { origins: 'https://api.example' });
+    export const channel = credentials.combineChannelCredentials(credentials.createSsl(), bearer);
+    export const options: ClientOptions = { interceptors: [bearerInterceptor(staticTokenSource('a'), { origins: [] })] };
+    // @ts-expect-error: types that resolve to any would let this pass.
+    bearerInterceptor(1);
+  `;
+
   const compile = (file: string, program: string, compilerOptions: object): Promise<ProcessResult> => {
     const project = join(consumer, `${file}.json`);
     writeFileSync(join(consumer, file), program);
@@ -151,12 +198,27 @@ describe('a strict TypeScript project compiles', () => {
     expect(await compile('node.mts', nodeKeys, { ...nodenext, ...node })).toEqual(silentSuccess);
   });
 
-  // The last test: from here on got is installed too.
+  test('with kafkajs beside it or not', async () => {
+    expect(await compile('kafka.mts', kafkaProgram, nodenext)).toEqual(silentSuccess);
+  });
+
+  // The last tests: from here on their hosts are installed too.
   test('with got beside it', async () => {
     const modules = join(root, 'node_modules');
     symlinkSync(join(modules, 'got'), join(consumer, 'node_modules/got'), 'junction');
     // Declarations of other packages are theirs to keep right; here it counts whether ours fit them.
     const node = { types: ['node'], typeRoots: [join(modules, '@types')], skipLibCheck: true };
     expect(await compile('got.mts', gotProgram, { ...nodenext, ...node })).toEqual(silentSuccess);
+  });
+
+  test('with grpc-js beside it, and loads', async () => {
+    const modules = join(root, 'node_modules');
+    mkdirSync(join(consumer, 'node_modules/@grpc'));
+    symlinkSync(join(modules, '@grpc/grpc-js'), join(consumer, 'node_modules/@grpc/grpc-js'), 'junction');
+    const node = { types: ['node'], typeRoots: [join(modules, '@types')], skipLibCheck: true };
+    expect(await compile('grpc.mts', grpcProgram, { ...nodenext, ...node })).toEqual(silentSuccess);
+    for (const [, inputType, code] of waysToLoad('tokenflight/grpc')) {
+      expect(await run(inputType, code)).toEqual(silentSuccess);
+    }
   });
 });
