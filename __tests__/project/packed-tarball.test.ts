@@ -185,9 +185,13 @@ describe('a strict TypeScript project compiles', () => {
     ['an ES module under nodenext', 'module.mts', nodenext],
     ['a CommonJS module under nodenext', 'commonjs.cts', nodenext],
     ['a module for a bundler', 'bundled.ts', { module: 'esnext', moduleResolution: 'bundler' }],
-  ])('%s', async (_, file, compilerOptions) => {
-    expect(await compile(file, fetchProgram, compilerOptions)).toEqual(silentSuccess);
-  });
+  ])(
+    '%s',
+    async (_, file, compilerOptions) => {
+      expect(await compile(file, fetchProgram, compilerOptions)).toEqual(silentSuccess);
+    },
+    60_000,
+  );
 
   test('with its own token source, options and keys', async () => {
     expect(await compile('keys.mts', webKeys, nodenext)).toEqual(silentSuccess);
@@ -200,7 +204,7 @@ describe('a strict TypeScript project compiles', () => {
 
   test('with kafkajs beside it or not', async () => {
     expect(await compile('kafka.mts', kafkaProgram, nodenext)).toEqual(silentSuccess);
-  });
+  }, 60_000);
 
   // The last tests: from here on their hosts are installed too.
   test('with got beside it', async () => {
@@ -209,7 +213,7 @@ describe('a strict TypeScript project compiles', () => {
     // Declarations of other packages are theirs to keep right; here it counts whether ours fit them.
     const node = { types: ['node'], typeRoots: [join(modules, '@types')], skipLibCheck: true };
     expect(await compile('got.mts', gotProgram, { ...nodenext, ...node })).toEqual(silentSuccess);
-  });
+  }, 60_000);
 
   test('with grpc-js beside it, and loads', async () => {
     const modules = join(root, 'node_modules');
@@ -220,5 +224,5 @@ describe('a strict TypeScript project compiles', () => {
     for (const [, inputType, code] of waysToLoad('tokenflight/grpc')) {
       expect(await run(inputType, code)).toEqual(silentSuccess);
     }
-  });
+  }, 60_000);
 });
