@@ -61,7 +61,11 @@ const service = {
   collect: { ...text, path: path('Collect'), requestStream: true, responseStream: false },
   chat: { ...text, path: path('Chat'), requestStream: true, responseStream: true },
 } satisfies ServiceDefinition;
-const EchoClientOf = makeGenericClientConstructor(service, 'Echo');
+
+/** As code generators make them. */
+export const EchoClientOf = makeGenericClientConstructor(service, 'Echo') as unknown as new (
+  ...parameters: ConstructorParameters<typeof Client>
+) => EchoClient;
 
 type ServerCall = Pick<ServerUnaryCall<string, string>, 'metadata' | 'getPath'>;
 
@@ -131,7 +135,7 @@ export class GrpcServer {
   }
 
   clientOf(channel: ChannelCredentials, options: ClientOptions = {}): EchoClient {
-    const client = new EchoClientOf(`127.0.0.1:${this.port}`, channel, options) as unknown as EchoClient;
+    const client = new EchoClientOf(`127.0.0.1:${this.port}`, channel, options);
     this.#clients.push(client);
     return client;
   }
