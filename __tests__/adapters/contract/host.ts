@@ -73,4 +73,6 @@ export interface HostTraits {
   readonly tellsOfRedirects: boolean;
   /** Its errors lead to the request that failed, headers and all, in parts that are printed with `showHidden` only. */
   readonly hidesRequestInErrors: boolean;
+  /** Bodies reach the adapter inside a `Request` only, which does not tell a stream from anything else. Default: false. */
+  readonly hidesStreams?: boolean;
 }

@@ -6,7 +6,7 @@ import { REFUSED } from './errors.ts';
 import type { Contract } from './rig.ts';
 import { rule } from './rules.ts';
 
-export function tokenRejection({ makeClient, rig }: Contract): void {
+export function tokenRejection({ makeClient, rig, traits }: Contract): void {
   rule(3, () => {
     describe('a 401', () => {
       test.each(Object.entries(bodies))('gets a new token and the request again: %s', async (_, body) => {
@@ -29,16 +29,18 @@ export function tokenRejection({ makeClient, rig }: Contract): void {
         expect((await client.send({ url: `${rig.api.origin}/bare` })).status).toBe(200);
       });
 
-      test('for a body from a stream is handed back, and the next request has a new token', async () => {
-        const client = await rig.warmClientOf();
-        rig.api.rejected.add('token-1');
-        const call = { url: `${rig.api.origin}/upload`, body: { stream: ['one ', 'two'] } };
-        expect(await client.send(call)).toEqual({ status: 401, text: 'who are you?' });
-        expect(rig.tell('replay-skipped')).toMatchObject([{ why: 'body-not-replayable' }]);
-        expect(await client.send({ url: `${rig.api.origin}/next` })).toEqual({ status: 200, text: 'welcome' });
-        expect(rig.api.tokens).toEqual(['token-1', 'token-1', 'token-2']);
-        expect(rig.tokens.requests).toHaveLength(2);
-      });
+      if (!traits.hidesStreams) {
+        test('for a body from a stream is handed back, and the next request has a new token', async () => {
+          const client = await rig.warmClientOf();
+          rig.api.rejected.add('token-1');
+          const call = { url: `${rig.api.origin}/upload`, body: { stream: ['one ', 'two'] } };
+          expect(await client.send(call)).toEqual({ status: 401, text: 'who are you?' });
+          expect(rig.tell('replay-skipped')).toMatchObject([{ why: 'body-not-replayable' }]);
+          expect(await client.send({ url: `${rig.api.origin}/next` })).toEqual({ status: 200, text: 'welcome' });
+          expect(rig.api.tokens).toEqual(['token-1', 'token-1', 'token-2']);
+          expect(rig.tokens.requests).toHaveLength(2);
+        });
+      }
 
       test.each([
         ['as large as the option allows', MIB, 'token-2'],

@@ -1,0 +1,48 @@
+import type { Middleware } from 'openapi-fetch';
+import { Authoriser, type BearerOptions } from '../resource/authoriser.ts';
+import { FetchExchange } from '../resource/fetch-exchange.ts';
+import type { TokenSource } from '../values/token-source.ts';
+
+export type { BearerOptions } from '../resource/authoriser.ts';
+
+/** What is set of openapi-fetch's `Middleware`. */
+export type BearerMiddleware = Required<Pick<Extract<Middleware, { onRequest: unknown }>, 'onRequest' | 'onResponse'>>;
+
+/**
+ * A middleware for an openapi-fetch client: each request carries `Authorization: Bearer` with a good token.
+ *
+ * After a 401 the token is renewed and the request sent again once, through the client's own `fetch`, if its body can
+ * be. An `Authorization` header that the caller set is left alone. Middlewares that are used before this one see one
+ * request and the last answer, those used after it see the token. A call rejects, besides what openapi-fetch rejects
+ * with: `OriginNotAllowedError` and `InsecureUrlError` (nothing was sent), and the errors of the token source.
+ *
+ * @throws {ConfigurationError} naming the option
+ * @example
+ * const api = createClient<paths>({ baseUrl: 'https://tenant.example/api/v2' });
+ * api.use(bearerMiddleware(tokens, { origins: 'https://tenant.example' }));
+ */
+export function bearerMiddleware(source: TokenSource, options: BearerOptions): BearerMiddleware {
+  const authoriser = new Authoriser(source, options);
+  // The options are made anew for each call, and all its middlewares are given the same.
+  const calls = new WeakMap<object, { readonly exchange: FetchExchange; readonly request: Request }>();
+  return {
+    async onRequest({ request, options: call }) {
+      const exchange = await FetchExchange.begin(authoriser, request);
+      if (exchange === undefined) return;
+      exchange.attachTo(request.headers); // a copy would lose what the client wrote onto its Request
+      calls.set(call, { exchange, request });
+    },
+    async onResponse({ request, response, options: call }) {
+      const begun = calls.get(call);
+      if (begun === undefined) return undefined;
+      const { exchange } = begun;
+      // Another middleware may have put a request of its own in place of the one whose body was kept.
+      const again = await exchange.replayOf(request, response, request !== begun.request && request.body !== null);
+      if (again === undefined) return undefined;
+      for (const key of Object.keys(request)) Object.assign(again, { [key]: request[key as keyof Request] });
+      const answer = await call.fetch(again);
+      await exchange.replayOf(again, answer);
+      return answer;
+    },
+  };
+}
