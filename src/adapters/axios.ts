@@ -1,0 +1,150 @@
+import type { AxiosAdapter, AxiosInstance, AxiosRequestConfig, AxiosResponse } from 'axios';
+import { ConfigurationError } from '../errors/configuration-error.ts';
+import { isTokenflightError } from '../errors/tokenflight-error.ts';
+import { Authoriser, type BearerOptions, type Verdict } from '../resource/authoriser.ts';
+import { type CancellationEvents, callerWait } from '../resource/caller-wait.ts';
+import { ObservedFetch } from '../resource/observed-fetch.ts';
+import { isHeaderSet, withToken } from '../resource/plain-headers.ts';
+import { RedirectGuard } from '../resource/redirect-guard.ts';
+import { describeBody } from '../resource/sent-body.ts';
+import type { AccessToken } from '../values/access-token.ts';
+import type { TokenSource } from '../values/token-source.ts';
+
+export type { BearerOptions } from '../resource/authoriser.ts';
+
+type Config = Parameters<AxiosAdapter>[0];
+
+interface Outcome {
+  readonly response?: AxiosResponse | undefined;
+  readonly error?: unknown;
+  readonly newer?: AccessToken | undefined; // the token for the replay
+}
+
+/**
+ * Lets each request of an axios instance carry `Authorization: Bearer` with a good token.
+ *
+ * The token is attached below axios, around the request's `adapter`: after all interceptors, without a trace in its
+ * config. After a 401 it is renewed and the request sent again once, if its body is in memory. An `Authorization` header
+ * or `auth` that the caller set is left alone. A redirect to another origin goes on without the token. Rejects, besides
+ * what axios rejects with: `OriginNotAllowedError`, `InsecureUrlError` (nothing was sent), and the token source's errors.
+ *
+ * @returns takes it off again, for the requests to come
+ * @throws {ConfigurationError} naming the option
+ * @example
+ * attachBearer(api, tokens, { origins: 'https://tenant.example' });
+ * await api.get('https://tenant.example/api/v2/users/me');
+ */
+export function attachBearer(instance: AxiosInstance, source: TokenSource, options: BearerOptions): () => void {
+  const authoriser = new Authoriser(source, options);
+  const bare = bareInstance(instance);
+  const fetches = new ObservedFetch();
+  const attached = new WeakSet<object>();
+
+  const attaching = (below: Config['adapter']): AxiosAdapter => {
+    let isReplay = false; // whoever repeats a failed request brings this adapter along in its config
+    const attach: AxiosAdapter = async (config) => {
+      // The data is transformed already, and the answer will be.
+      const given = { ...config, adapter: below, transformRequest: [], transformResponse: [] } as AxiosRequestConfig;
+      const url = addressOf(bare, config);
+      // An address that cannot be read is axios's to complain about; it gets no token.
+      const isOthers =
+        !url || config.auth || url.username || url.password || isHeaderSet(config.headers, 'authorization');
+      if (isOthers) return answerOf(await outcomeOf(bare.request(given), config));
+      authoriser.check(url);
+      const method = (config.method ?? 'get').toUpperCase();
+
+      const send = async (token: AccessToken): Promise<Outcome> => {
+        const carried = await authoriser.headers(token, url, method);
+        const guard = new RedirectGuard(url, carried);
+        const beforeRedirect: NonNullable<Config['beforeRedirect']> = (hop, ...details) =>
+          guard.beforeHop(hop, () => config.beforeRedirect?.(hop, ...details));
+        const env = { ...config.env, fetch: fetches.over(config.env?.fetch as typeof fetch) };
+        const headers = withToken(config.headers, carried);
+        const address: AxiosRequestConfig = { url: url.href, baseURL: '', params: undefined }; // what was checked
+        const full = { ...given, ...address, headers, env, beforeRedirect };
+        const outcome = await outcomeOf(bare.request(full), config);
+        const { response } = outcome;
+        const end = fetches.endOf(response?.request);
+        const endUrl = end?.url || response?.request?.responseURL; // which a browser's own request has
+        if (!response || guard.hasLeft || (endUrl && new URL(endUrl).origin !== url.origin)) return outcome;
+        const wasRedirected = guard.redirects > 0 || end?.redirected === true;
+        const sent = { url, method, body: describeBody(config.data), token, isReplay, wasRedirected };
+        const judge = (signal?: AbortSignal): Promise<AccessToken | undefined> =>
+          authoriser.tokenForReplay(sent, verdictOf(response), signal);
+        return { ...outcome, newer: await (response.status === 401 ? whileWanted(config, judge) : judge()) };
+      };
+
+      const first = await send(await whileWanted(config, (signal) => authoriser.getToken(signal)));
+      if (first.newer === undefined) return answerOf(first);
+      isReplay = true;
+      const { data } = first.response ?? {};
+      (data?.destroy ?? data?.cancel)?.call(data); // a stream that nobody reads any more
+      return answerOf(await send(first.newer));
+    };
+    attached.add(attach);
+    return attach;
+  };
+
+  const id = instance.interceptors.request.use(
+    (config) => {
+      if (!attached.has(config.adapter as object)) config.adapter = attaching(config.adapter);
+      return config;
+    },
+    undefined,
+    { synchronous: true },
+  );
+  return () => instance.interceptors.request.eject(id);
+}
+
+/** An instance that sends what it is given, and adds nothing. */
+function bareInstance(instance: AxiosInstance): AxiosInstance {
+  if (typeof instance?.create !== 'function') throw new ConfigurationError('instance', 'must be an axios instance');
+  const bare = instance.create();
+  for (const key of Object.keys(bare.defaults)) delete bare.defaults[key as keyof typeof bare.defaults];
+  return bare;
+}
+
+function addressOf(bare: AxiosInstance, config: Config): URL | undefined {
+  const { location } = globalThis as { location?: { href?: string } };
+  const base = config.socketPath ? 'http://localhost' : location?.href; // as axios itself has it
+  const address = bare.getUri(config);
+  return URL.canParse(address, base) ? new URL(address, base) : undefined;
+}
+
+/** What comes of it shows a config without the token. The request itself has it still, but is not printed. */
+async function outcomeOf(sending: Promise<AxiosResponse>, config: Config): Promise<Outcome> {
+  const outcome = await sending.then(
+    (response): Outcome => ({ response }),
+    (error): Outcome => ({ error, response: error?.response }),
+  );
+  for (const shown of [outcome.response, outcome.error] as ({ config?: Config; request?: unknown } | undefined)[]) {
+    if (shown?.config) shown.config = config;
+    if (shown?.request) Object.defineProperty(shown, 'request', { enumerable: false });
+  }
+  return outcome;
+}
+
+function answerOf({ response, error }: Outcome): AxiosResponse {
+  if (response === undefined || error !== undefined) throw error;
+  return response;
+}
+
+function verdictOf({ status, headers }: AxiosResponse): Verdict {
+  return { status, wwwAuthenticate: headers['www-authenticate'], dpopNonce: headers['dpop-nonce'] };
+}
+
+/** Of what is thrown after a cancellation, axios makes a `CanceledError`. */
+async function whileWanted<T>(config: Config, wait: (signal?: AbortSignal) => Promise<T>): Promise<T> {
+  const { timeout, timeoutErrorMessage, transitional } = config;
+  const [signal, cancellation] = [config.signal as AbortSignal, config.cancelToken as unknown as CancellationEvents];
+  const timeoutError = async (): Promise<Error> => {
+    const { AxiosError } = (await import('axios')).default;
+    const code = transitional?.clarifyTimeoutError ? 'ETIMEDOUT' : 'ECONNABORTED';
+    return new AxiosError(timeoutErrorMessage || `timeout of ${timeout}ms exceeded`, code, config);
+  };
+  return callerWait({ signal, timeoutMs: timeout, cancellation }, wait, timeoutError).catch((error: unknown) => {
+    // Many callers may be given the same error, to each of which axios would add the stack of its caller.
+    if (isTokenflightError(error)) Object.defineProperty(error, 'stack', { value: error.stack, writable: false });
+    throw error;
+  });
+}
