@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import axios from 'axios';
 import got from 'got';
+import ky from 'ky';
+import createClient from 'openapi-fetch';
+import { attachBearer } from '../../src/adapters/axios.ts';
 import { bearerFetch } from '../../src/adapters/fetch.ts';
 import { bearerHooks } from '../../src/adapters/got.ts';
+import { bearerHooks as bearerHooksOfKy } from '../../src/adapters/ky.ts';
+import { bearerMiddleware } from '../../src/adapters/openapi-fetch.ts';
 import { dpop, TokenProvider, type TokenSource } from '../../src/index.ts';
 import { CertifiedServer } from '../servers/certified-server.ts';
 import { DpopResource } from '../servers/dpop-resource.ts';
@@ -31,6 +37,21 @@ const clients: Readonly<Record<string, (source: TokenSource, origins: string) =>
   got(source, origins) {
     const api = got.extend(bearerHooks(source, { origins }), { throwHttpErrors: false, retry: { limit: 0 } });
     return async (url, method) => (await api(url, { method: method as 'GET' })).statusCode;
+  },
+  axios(source, origins) {
+    const api = axios.create({ validateStatus: () => true });
+    attachBearer(api, source, { origins });
+    return async (url, method) => (await api.request({ url, method })).status;
+  },
+  ky(source, origins) {
+    const api = ky.extend({ throwHttpErrors: false }).extend(bearerHooksOfKy(source, { origins }));
+    return async (url, method) => (await api(url, { method })).status;
+  },
+  'openapi-fetch'(source, origins) {
+    const api = createClient<Record<string, object>>();
+    api.use(bearerMiddleware(source, { origins }));
+    return async (url, method) =>
+      (await api.request(method as 'get', url as never, { parseAs: 'text' } as never)).response.status;
   },
 };
 

@@ -1,10 +1,11 @@
 import type { KyInstance, Options } from 'ky';
-import { bearerHooks } from '../../src/adapters/ky.ts';
+import { type BearerContext, bearerHooks } from '../../src/adapters/ky.ts';
 import type { Call, HostTraits, MakeClient } from './contract/host.ts';
 import { streamedBody } from './fetch-client.ts';
 
 export const kyTraits: HostTraits = {
   isAbortError: (error) => error instanceof DOMException && error.name === 'AbortError',
+  takesTokenRequest: true,
   hasOwnRetry: true,
   tellsOfRedirects: false,
   hidesRequestInErrors: false,
@@ -38,8 +39,14 @@ export function kyClients(ky: KyInstance): MakeClient {
   };
 }
 
-function optionsOf({ body, method = body ? 'POST' : 'GET', headers = {}, signal }: Call): Options {
-  return { method, headers: { ...headers }, ...bodyOf(body), ...(signal && { signal }) };
+function optionsOf({ body, method = body ? 'POST' : 'GET', headers = {}, signal, tokenRequest }: Call): Options {
+  return {
+    method,
+    headers: { ...headers },
+    ...bodyOf(body),
+    ...(signal && { signal }),
+    ...(tokenRequest && { context: { tokenRequest } satisfies BearerContext }),
+  };
 }
 
 function bodyOf(body: Call['body']): Options {

@@ -1,10 +1,11 @@
 import type createClient from 'openapi-fetch';
-import { bearerMiddleware } from '../../src/adapters/openapi-fetch.ts';
+import { type BearerCall, bearerMiddleware } from '../../src/adapters/openapi-fetch.ts';
 import type { Call, HostTraits, MakeClient } from './contract/host.ts';
 import { streamedBody } from './fetch-client.ts';
 
 export const openapiFetchTraits: HostTraits = {
   isAbortError: (error) => error instanceof DOMException && error.name === 'AbortError',
+  takesTokenRequest: true,
   hasOwnRetry: false,
   tellsOfRedirects: false,
   hidesRequestInErrors: false,
@@ -38,9 +39,15 @@ function methodOf({ body, method = body ? 'POST' : 'GET' }: Call): string {
   return method;
 }
 
-function initOf({ body, headers = {}, signal }: Call, parseAs: string): object {
+function initOf({ body, headers = {}, signal, tokenRequest }: Call, parseAs: string): object {
   const given = bodyOf(body);
-  return { parseAs, ...given, headers: { ...given?.headers, ...headers }, ...(signal && { signal }) };
+  return {
+    parseAs,
+    ...given,
+    headers: { ...given?.headers, ...headers },
+    ...(signal && { signal }),
+    ...(tokenRequest && ({ tokenRequest } satisfies BearerCall)),
+  };
 }
 
 function bodyOf(

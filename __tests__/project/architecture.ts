@@ -11,7 +11,10 @@ export type Rule = (files: SourceFiles) => readonly string[];
 const packageName = 'tokenflight';
 const index = 'src/index.ts';
 /** What runs in a browser or on an edge runtime too. */
-const neutralEntries: readonly string[] = [index, 'src/adapters/fetch.ts'];
+const neutralEntries: readonly string[] = [
+  index,
+  ...['axios', 'fetch', 'ky', 'openapi-fetch'].map((name) => `src/adapters/${name}.ts`),
+];
 const maxLines = 350;
 const maxAdapterLines = 150;
 

@@ -173,6 +173,34 @@ describe('a strict TypeScript project compiles', () => {
     // @ts-expect-error: types that resolve to any would let this pass.
     bearerInterceptor(1);
   `;
+  const axiosProgram = `
+    import axios from 'axios';
+    import { staticTokenSource } from 'tokenflight';
+    import { attachBearer, type BearerRequestConfig } from 'tokenflight/axios';
+    const api = axios.create({ baseURL: 'https://api.example' });
+    export const eject: () => void = attachBearer(api, staticTokenSource('a'), { origins: 'https://api.example' });
+    const config: BearerRequestConfig = { tokenRequest: { scope: 'read' } };
+    export const answer = () => api.get<string>('/things', config);
+    // @ts-expect-error: types that resolve to any would let this pass.
+    attachBearer(api, 1);
+  `;
+  const kyProgram = `
+    import ky from 'ky';
+    import { staticTokenSource } from 'tokenflight';
+    import { bearerHooks } from 'tokenflight/ky';
+    export const api = ky.extend(bearerHooks(staticTokenSource('a'), { origins: 'https://api.example' }));
+    // @ts-expect-error: types that resolve to any would let this pass.
+    bearerHooks(1);
+  `;
+  const openapiFetchProgram = `
+    import createClient from 'openapi-fetch';
+    import { staticTokenSource } from 'tokenflight';
+    import { bearerMiddleware } from 'tokenflight/openapi-fetch';
+    export const api = createClient<Record<string, never>>({ baseUrl: 'https://api.example' });
+    api.use(bearerMiddleware(staticTokenSource('a'), { origins: 'https://api.example' }));
+    // @ts-expect-error: types that resolve to any would let this pass.
+    bearerMiddleware(1);
+  `;
 
   const compile = (file: string, program: string, compilerOptions: object): Promise<ProcessResult> => {
     const project = join(consumer, `${file}.json`);
@@ -206,13 +234,18 @@ describe('a strict TypeScript project compiles', () => {
     expect(await compile('kafka.mts', kafkaProgram, nodenext)).toEqual(silentSuccess);
   }, 60_000);
 
-  // The last tests: from here on their hosts are installed too.
-  test('with got beside it', async () => {
+  // The last tests: from here on these are installed too.
+  test.each([
+    ['got', gotProgram],
+    ['axios', axiosProgram],
+    ['ky', kyProgram],
+    ['openapi-fetch', openapiFetchProgram],
+  ])('with %s beside it', async (name, program) => {
     const modules = join(root, 'node_modules');
-    symlinkSync(join(modules, 'got'), join(consumer, 'node_modules/got'), 'junction');
+    symlinkSync(join(modules, name), join(consumer, 'node_modules', name), 'junction');
     // Declarations of other packages are theirs to keep right; here it counts whether ours fit them.
     const node = { types: ['node'], typeRoots: [join(modules, '@types')], skipLibCheck: true };
-    expect(await compile('got.mts', gotProgram, { ...nodenext, ...node })).toEqual(silentSuccess);
+    expect(await compile(`${name}.mts`, program, { ...nodenext, ...node })).toEqual(silentSuccess);
   }, 60_000);
 
   test('with grpc-js beside it, and loads', async () => {

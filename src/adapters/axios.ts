@@ -1,16 +1,24 @@
 import type { AxiosAdapter, AxiosInstance, AxiosRequestConfig, AxiosResponse } from 'axios';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import { isTokenflightError } from '../errors/tokenflight-error.ts';
-import { Authoriser, type BearerOptions, type Verdict } from '../resource/authoriser.ts';
+import { Authoriser, type BearerOptions } from '../resource/authoriser.ts';
 import { type CancellationEvents, callerWait } from '../resource/caller-wait.ts';
 import { ObservedFetch } from '../resource/observed-fetch.ts';
-import { isHeaderSet, withToken } from '../resource/plain-headers.ts';
+import { hasAuthorization, withToken } from '../resource/plain-headers.ts';
 import { RedirectGuard } from '../resource/redirect-guard.ts';
 import { describeBody } from '../resource/sent-body.ts';
+import { hideToken } from '../resource/shown-request.ts';
 import type { AccessToken } from '../values/access-token.ts';
+import type { TokenRequest } from '../values/token-request.ts';
 import type { TokenSource } from '../values/token-source.ts';
 
 export type { BearerOptions } from '../resource/authoriser.ts';
+
+/** The config of a single request, with what the token for it is asked for. */
+export interface BearerRequestConfig extends AxiosRequestConfig {
+  /** What it leaves out, the option `request` fills, and then the provider's own defaults. */
+  readonly tokenRequest?: TokenRequest | undefined;
+}
 
 type Config = Parameters<AxiosAdapter>[0];
 
@@ -47,14 +55,13 @@ export function attachBearer(instance: AxiosInstance, source: TokenSource, optio
       const given = { ...config, adapter: below, transformRequest: [], transformResponse: [] } as AxiosRequestConfig;
       const url = addressOf(bare, config);
       // An address that cannot be read is axios's to complain about; it gets no token.
-      const isOthers =
-        !url || config.auth || url.username || url.password || isHeaderSet(config.headers, 'authorization');
-      if (isOthers) return answerOf(await outcomeOf(bare.request(given), config));
-      authoriser.check(url);
+      const isOthers = !url || config.auth || url.username || url.password || hasAuthorization(config.headers);
+      if (isOthers || !authoriser.admits(url)) return answerOf(await outcomeOf(bare.request(given), config));
+      const { tokenRequest } = config as BearerRequestConfig;
       const method = (config.method ?? 'get').toUpperCase();
 
       const send = async (token: AccessToken): Promise<Outcome> => {
-        const carried = await authoriser.headers(token, url, method);
+        const carried = authoriser.bearerHeaders(token) ?? (await authoriser.headers(token, url, method));
         const guard = new RedirectGuard(url, carried);
         const beforeRedirect: NonNullable<Config['beforeRedirect']> = (hop, ...details) =>
           guard.beforeHop(hop, () => config.beforeRedirect?.(hop, ...details));
@@ -68,13 +75,14 @@ export function attachBearer(instance: AxiosInstance, source: TokenSource, optio
         const endUrl = end?.url || response?.request?.responseURL; // which a browser's own request has
         if (!response || guard.hasLeft || (endUrl && new URL(endUrl).origin !== url.origin)) return outcome;
         const wasRedirected = guard.redirects > 0 || end?.redirected === true;
-        const sent = { url, method, body: describeBody(config.data), token, isReplay, wasRedirected };
-        const judge = (signal?: AbortSignal): Promise<AccessToken | undefined> =>
-          authoriser.tokenForReplay(sent, verdictOf(response), signal);
-        return { ...outcome, newer: await (response.status === 401 ? whileWanted(config, judge) : judge()) };
+        const sent = { url, method, body: describeBody(config.data), token, tokenRequest, isReplay, wasRedirected };
+        const { status, headers: told } = response;
+        const verdict = { status, wwwAuthenticate: told['www-authenticate'], dpopNonce: told['dpop-nonce'] };
+        const judge = (signal?: AbortSignal) => authoriser.tokenForReplay(sent, verdict, signal);
+        return { ...outcome, newer: await (status === 401 ? whileWanted(config, judge) : judge()) };
       };
-
-      const first = await send(await whileWanted(config, (signal) => authoriser.getToken(signal)));
+      const ask = (signal?: AbortSignal) => authoriser.getToken(signal, tokenRequest);
+      const first = await send(authoriser.peekToken(undefined, tokenRequest) ?? (await whileWanted(config, ask)));
       if (first.newer === undefined) return answerOf(first);
       isReplay = true;
       const { data } = first.response ?? {};
@@ -111,26 +119,18 @@ function addressOf(bare: AxiosInstance, config: Config): URL | undefined {
   return URL.canParse(address, base) ? new URL(address, base) : undefined;
 }
 
-/** What comes of it shows a config without the token. The request itself has it still, but is not printed. */
 async function outcomeOf(sending: Promise<AxiosResponse>, config: Config): Promise<Outcome> {
-  const outcome = await sending.then(
-    (response): Outcome => ({ response }),
-    (error): Outcome => ({ error, response: error?.response }),
+  const outcome: Outcome = await sending.then(
+    (response) => ({ response }),
+    (error) => ({ error, response: error?.response }),
   );
-  for (const shown of [outcome.response, outcome.error] as ({ config?: Config; request?: unknown } | undefined)[]) {
-    if (shown?.config) shown.config = config;
-    if (shown?.request) Object.defineProperty(shown, 'request', { enumerable: false });
-  }
+  for (const shown of Object.values(outcome)) hideToken(shown, config);
   return outcome;
 }
 
 function answerOf({ response, error }: Outcome): AxiosResponse {
   if (response === undefined || error !== undefined) throw error;
   return response;
-}
-
-function verdictOf({ status, headers }: AxiosResponse): Verdict {
-  return { status, wwwAuthenticate: headers['www-authenticate'], dpopNonce: headers['dpop-nonce'] };
 }
 
 /** Of what is thrown after a cancellation, axios makes a `CanceledError`. */

@@ -4,16 +4,23 @@ import { isTokenflightError } from '../errors/tokenflight-error.ts';
 import { Authoriser, type BearerOptions } from '../resource/authoriser.ts';
 import { FetchExchange } from '../resource/fetch-exchange.ts';
 import { describeBody } from '../resource/sent-body.ts';
+import type { TokenRequest } from '../values/token-request.ts';
 import type { TokenSource } from '../values/token-source.ts';
 
 export type { BearerOptions } from '../resource/authoriser.ts';
 
+/** What a single call may put into ky's `context`. */
+export interface BearerContext {
+  /** What the token for it is asked for. What this leaves out, the option `request` fills, and then the provider's own defaults. */
+  readonly tokenRequest?: TokenRequest | undefined;
+}
+
 type Fetch = NonNullable<Options['fetch']>;
 
 /** What is known of one call, through all of ky's repetitions. */
-interface Call {
+interface Call extends BearerContext {
   readonly isStream: boolean;
-  isReplayed: boolean;
+  isReplay: boolean;
 }
 
 /** ky 1 gives its hooks the request and the options one after the other, and the fetch among the latter. */
@@ -38,16 +45,12 @@ const below = new WeakMap<Fetch, Fetch>();
  */
 export function bearerHooks(source: TokenSource, options: BearerOptions): (parent: Options) => Options {
   const authoriser = new Authoriser(source, options);
-  const callOf = ({ body }: Options): Call => ({ isStream: describeBody(body) === 'spent', isReplayed: false });
 
   const attaching = (next: Fetch, callFor: (request: Request) => Call): Fetch => {
     const attach: Fetch = async (input, init) => {
       const request = input instanceof Request ? input : new Request(input, init);
       const call = callFor(request);
-      const exchange = await FetchExchange.begin(authoriser, request, {
-        isStream: call.isStream,
-        isReplay: call.isReplayed,
-      });
+      const exchange = await FetchExchange.begin(authoriser, request, call);
       if (exchange === undefined) return next(request, init);
       const headers = new Headers(request.headers);
       exchange.attachTo(headers);
@@ -55,7 +58,7 @@ export function bearerHooks(source: TokenSource, options: BearerOptions): (paren
       const response = await next(sent, init);
       const again = await exchange.replayOf(sent, response);
       if (again === undefined) return response;
-      call.isReplayed = true;
+      call.isReplay = true;
       const answer = await next(again, init);
       await exchange.replayOf(again, answer);
       return answer;
@@ -92,6 +95,11 @@ export function bearerHooks(source: TokenSource, options: BearerOptions): (paren
     const hooks = { init: [init], beforeRequest: [beforeRequest as () => void], beforeRetry: [beforeRetry] };
     return { fetch: ours, hooks };
   };
+}
+
+function callOf({ body, context }: Options): Call {
+  const { tokenRequest } = (context ?? {}) as BearerContext;
+  return { tokenRequest, isStream: describeBody(body) === 'spent', isReplay: false };
 }
 
 function leadsTo(ours: Fetch, given: Fetch | undefined): boolean {

@@ -1,9 +1,16 @@
 import type { Middleware } from 'openapi-fetch';
 import { Authoriser, type BearerOptions } from '../resource/authoriser.ts';
 import { FetchExchange } from '../resource/fetch-exchange.ts';
+import type { TokenRequest } from '../values/token-request.ts';
 import type { TokenSource } from '../values/token-source.ts';
 
 export type { BearerOptions } from '../resource/authoriser.ts';
+
+/** What a single call may add to its options; openapi-fetch writes it onto the `Request` that it makes. */
+export interface BearerCall {
+  /** What the token for it is asked for. What this leaves out, the option `request` fills, and then the provider's own defaults. */
+  readonly tokenRequest?: TokenRequest | undefined;
+}
 
 /** What is set of openapi-fetch's `Middleware`. */
 export type BearerMiddleware = Required<Pick<Extract<Middleware, { onRequest: unknown }>, 'onRequest' | 'onResponse'>>;
@@ -27,7 +34,8 @@ export function bearerMiddleware(source: TokenSource, options: BearerOptions): B
   const calls = new WeakMap<object, { readonly exchange: FetchExchange; readonly request: Request }>();
   return {
     async onRequest({ request, options: call }) {
-      const exchange = await FetchExchange.begin(authoriser, request);
+      const { tokenRequest } = request as BearerCall;
+      const exchange = await FetchExchange.begin(authoriser, request, { tokenRequest });
       if (exchange === undefined) return;
       exchange.attachTo(request.headers); // a copy would lose what the client wrote onto its Request
       calls.set(call, { exchange, request });

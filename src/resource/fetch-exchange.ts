@@ -1,9 +1,12 @@
 import type { AccessToken } from '../values/access-token.ts';
+import type { TokenRequest } from '../values/token-request.ts';
 import type { Authoriser, TokenHeaders, Verdict } from './authoriser.ts';
 import type { SentBody } from './replay-policy.ts';
 import { spareBody } from './spare-body.ts';
 
 export interface ExchangeOptions {
+  /** What the token for this call is asked for, where the call says so. */
+  readonly tokenRequest?: TokenRequest | undefined;
   /** Its body is known to be a stream, of which no copy is kept. Default: false, since a `Request` does not tell. */
   readonly isStream?: boolean;
   /** It was sent again already, before the client repeated it. Default: false. */
@@ -16,6 +19,7 @@ type KeptBody = Exclude<Awaited<ReturnType<typeof spareBody>>, string> | 'too-la
 export class FetchExchange {
   readonly #authoriser: Authoriser;
   readonly #url: URL;
+  readonly #tokenRequest: TokenRequest | undefined;
   readonly #body: Promise<KeptBody>;
   #token: AccessToken;
   #headers: TokenHeaders;
@@ -23,38 +27,40 @@ export class FetchExchange {
 
   private constructor(
     authoriser: Authoriser,
-    url: URL,
-    body: Promise<KeptBody>,
+    request: Request,
+    { tokenRequest, isStream = false, isReplay = false }: ExchangeOptions,
     token: AccessToken,
     headers: TokenHeaders,
-    isReplay: boolean,
   ) {
     this.#authoriser = authoriser;
-    this.#url = url;
-    this.#body = body;
+    this.#url = new URL(request.url);
+    this.#tokenRequest = tokenRequest;
+    const isKept = !isStream && authoriser.replay.allowsMethod(request.method);
+    this.#body = isKept ? keepBody(request, authoriser) : Promise.resolve('spent' as const);
     this.#token = token;
     this.#headers = headers;
     this.#isReplay = isReplay;
   }
 
   /**
-   * Checks where a request goes, and gets the token for it. Undefined: its `Authorization` is the caller's.
+   * Checks where a request goes, and gets the token for it; from then on its body is copied while it is sent.
+   * Undefined: it is to be sent as it is, since its `Authorization` is the caller's or it goes to a foreign origin that
+   * is let pass.
    *
    * @throws {OriginNotAllowedError | InsecureUrlError} nothing may be sent; or what the token source throws
    */
   static async begin(
     authoriser: Authoriser,
     request: Request,
-    { isStream = false, isReplay = false }: ExchangeOptions = {},
+    options: ExchangeOptions = {},
   ): Promise<FetchExchange | undefined> {
-    if (request.headers.has('authorization')) return undefined;
+    const { signal, method } = request;
     const url = new URL(request.url);
-    authoriser.check(url);
-    const token = await authoriser.getToken(request.signal);
-    const headers = await authoriser.headers(token, url, request.method);
-    const isKept = !isStream && authoriser.replay.allowsMethod(request.method);
-    const body = isKept ? keepBody(request, authoriser) : Promise.resolve('spent' as const);
-    return new FetchExchange(authoriser, url, body, token, headers, isReplay);
+    if (request.headers.has('authorization') || !authoriser.admits(url)) return undefined;
+    const wanted = options.tokenRequest;
+    const token = authoriser.peekToken(signal, wanted) ?? (await authoriser.getToken(signal, wanted));
+    const headers = authoriser.bearerHeaders(token) ?? (await authoriser.headers(token, url, method));
+    return new FetchExchange(authoriser, request, options, token, headers);
   }
 
   /** Puts the token into headers. */
@@ -76,15 +82,16 @@ export class FetchExchange {
     // A body that is still on its way may never end: whoever sends it may be waiting for this very answer.
     const isKept = status === 401 && !isOtherBody;
     const body = isKept ? await Promise.race([this.#body, 'spent' as const]) : 'spent';
-    const [url, token, isReplay] = [this.#url, this.#token, this.#isReplay];
-    const request = { url, method: sent.method, body: described(body), token, isReplay, wasRedirected };
+    const { method } = sent;
+    const [url, token, tokenRequest, isReplay] = [this.#url, this.#token, this.#tokenRequest, this.#isReplay];
+    const request = { url, method, body: described(body), token, tokenRequest, isReplay, wasRedirected };
     const newer = await this.#authoriser.tokenForReplay(request, verdictOf(response), sent.signal);
     if (status === 401) sent.signal.throwIfAborted();
     if (newer === undefined) return undefined;
     response.body?.cancel().catch(() => {}); // nobody reads it any more: let its connection go
     this.#token = newer;
     this.#isReplay = true;
-    this.#headers = await this.#authoriser.headers(newer, url, sent.method);
+    this.#headers = await this.#authoriser.headers(newer, url, method);
     const headers = new Headers(sent.headers);
     this.attachTo(headers);
     return new Request(sent, { headers, ...(body instanceof Uint8Array && { body }) });

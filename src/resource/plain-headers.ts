@@ -3,9 +3,9 @@ import type { TokenHeaders } from './authoriser.ts';
 /** Headers as an object by name, in whatever case the caller wrote them. */
 type PlainHeaders = object;
 
-/** Whether a header has a value; null and undefined are none, false is the caller's word that there shall be none. */
-export function isHeaderSet(headers: PlainHeaders | undefined, name: string): boolean {
-  const values = Object.entries({ ...headers }).filter(([present]) => present.toLowerCase() === name);
+/** Whether the caller set it; null and undefined do not count, false is the caller's word that there shall be none. */
+export function hasAuthorization(headers: PlainHeaders | undefined): boolean {
+  const values = Object.entries({ ...headers }).filter(([name]) => name.toLowerCase() === 'authorization');
   return values.some(([, value]) => value !== undefined && value !== null);
 }
 

@@ -1,0 +1,6 @@
+import type { AxiosStatic } from 'axios';
+import axios0 from 'axios-0';
+import { adapterContract } from './adapter-contract.ts';
+import { axiosClients, axiosTraits } from './axios-client.ts';
+
+adapterContract('axios 0', axiosClients(axios0 as unknown as AxiosStatic), axiosTraits);
