@@ -1,7 +1,9 @@
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** All that may end a caller's wait. */
 export interface CallerWait {
   readonly signal?: AbortSignal | undefined;
-  /** In milliseconds. Default, and 0: none. */
+  /** In milliseconds. Default: none; and none is what 0 means, and whatever is longer than timers can wait (24.8 days). */
   readonly timeoutMs?: number | undefined;
   /** A way to cancel that is older than signals. */
   readonly cancellation?: CancellationEvents | undefined;
@@ -25,7 +27,8 @@ export async function callerWait<T>(
   const cancelled = new AbortController();
   const cancel = (): void => cancelled.abort();
   cancellation?.subscribe(cancel);
-  const deadline = timeoutMs ? AbortSignal.timeout(timeoutMs) : undefined;
+  const ms = Math.ceil(Number(timeoutMs)); // clients reckon with fractions, and take texts
+  const deadline = ms > 0 && ms <= LONGEST_TIMER_MS ? AbortSignal.timeout(ms) : undefined;
   const ends = [signal, cancellation && cancelled.signal, deadline].filter((end) => end !== undefined);
   const end = ends.length > 1 ? AbortSignal.any(ends) : ends[0];
   try {
