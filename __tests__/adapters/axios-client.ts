@@ -8,6 +8,9 @@ export const axiosTraits: HostTraits = {
   isAbortError: (error) =>
     (error as Error).name === 'CanceledError' && (error as { code?: string }).code === 'ERR_CANCELED',
   takesTokenRequest: true,
+  attachesAtOnce: true,
+  takesSeveralProviders: true,
+  hasBaseUrl: true,
   hasOwnRetry: true,
   tellsOfRedirects: false,
   hidesRequestInErrors: true,
@@ -19,7 +22,7 @@ export const axiosTraits: HostTraits = {
  * @param defaults of the instance
  */
 export function axiosClients(axios: AxiosStatic, defaults: AxiosRequestConfig = {}): MakeClient {
-  return ({ source, options, layers = 1, retry }) => {
+  return ({ source, options, layers = 1, further = [], retry }) => {
     const api = axios.create({
       ...(defaults as object),
       responseType: 'text',
@@ -27,6 +30,7 @@ export function axiosClients(axios: AxiosStatic, defaults: AxiosRequestConfig = 
     });
     if (retry) retryOn(api, retry.limit, retry.statuses);
     for (let layer = 0; layer < layers; layer++) attachBearer(api, source, options);
+    for (const { source, options } of further) attachBearer(api, source, options);
     return {
       async send(call) {
         const { status, data } = await api.request(await configOf(call, axios.VERSION)).catch((error) => {
@@ -50,7 +54,7 @@ export function retryOn(api: AxiosInstance, retries: number, statuses: readonly 
 }
 
 async function configOf(call: Call, version: string): Promise<BearerRequestConfig> {
-  const { url, body, method = body ? 'POST' : 'GET', signal, tokenRequest } = call;
+  const { url, body, method = body ? 'POST' : 'GET', signal, tokenRequest, baseUrl } = call;
   const { data, headers } = await dataOf(body, version);
   return {
     url,
@@ -59,6 +63,7 @@ async function configOf(call: Call, version: string): Promise<BearerRequestConfi
     headers: { ...headers, ...call.headers },
     ...(signal && { signal }),
     ...(tokenRequest && { tokenRequest }),
+    ...(baseUrl && { baseURL: baseUrl }),
   };
 }
 

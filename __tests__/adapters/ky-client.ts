@@ -6,6 +6,8 @@ import { streamedBody } from './fetch-client.ts';
 export const kyTraits: HostTraits = {
   isAbortError: (error) => error instanceof DOMException && error.name === 'AbortError',
   takesTokenRequest: true,
+  attachesAtOnce: true,
+  takesSeveralProviders: true,
   hasOwnRetry: true,
   tellsOfRedirects: false,
   hidesRequestInErrors: false,
@@ -13,13 +15,14 @@ export const kyTraits: HostTraits = {
 
 /** Makes clients of one major of ky. */
 export function kyClients(ky: KyInstance): MakeClient {
-  return ({ source, options, layers = 1, retry = { limit: 0, statuses: [] } }) => {
+  return ({ source, options, layers = 1, further = [], retry = { limit: 0, statuses: [] } }) => {
     let api = ky.extend({
       throwHttpErrors: retry.limit > 0, // ky retries what is an error only
       timeout: false,
       retry: { limit: retry.limit, statusCodes: [...retry.statuses], delay: () => 0 },
     });
     for (let layer = 0; layer < layers; layer++) api = api.extend(bearerHooks(source, options));
+    for (const { source, options } of further) api = api.extend(bearerHooks(source, options));
     const send = async (call: Call): Promise<Response> => {
       try {
         return await api(call.url, optionsOf(call));
@@ -39,12 +42,20 @@ export function kyClients(ky: KyInstance): MakeClient {
   };
 }
 
-function optionsOf({ body, method = body ? 'POST' : 'GET', headers = {}, signal, tokenRequest }: Call): Options {
+function optionsOf({
+  body,
+  method = body ? 'POST' : 'GET',
+  headers = {},
+  signal,
+  tokenRequest,
+  baseUrl,
+}: Call): Options {
   return {
     method,
     headers: { ...headers },
     ...bodyOf(body),
     ...(signal && { signal }),
+    ...(baseUrl && { baseUrl }),
     ...(tokenRequest && { context: { tokenRequest } satisfies BearerContext }),
   };
 }

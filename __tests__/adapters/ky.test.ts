@@ -4,7 +4,7 @@ import { adapterContract } from './adapter-contract.ts';
 import { kyBehaviour } from './ky-behaviour.ts';
 import { kyClients, kyTraits } from './ky-client.ts';
 
-adapterContract('ky', kyClients(ky), kyTraits);
+adapterContract('ky', kyClients(ky), { ...kyTraits, hasBaseUrl: true });
 kyBehaviour('ky', ky);
 
 // The adapter is compiled against the newest ky; at run time it has to get on with the major before it.

@@ -6,6 +6,8 @@ import { streamedBody } from './fetch-client.ts';
 export const openapiFetchTraits: HostTraits = {
   isAbortError: (error) => error instanceof DOMException && error.name === 'AbortError',
   takesTokenRequest: true,
+  attachesAtOnce: true,
+  takesSeveralProviders: true,
   hasOwnRetry: false,
   tellsOfRedirects: false,
   hidesRequestInErrors: false,
@@ -20,9 +22,10 @@ interface AnyClient {
 
 /** Makes clients of one version of openapi-fetch. */
 export function openapiFetchClients(create: typeof createClient): MakeClient {
-  return ({ source, options, layers = 1 }) => {
+  return ({ source, options, layers = 1, further = [] }) => {
     const api = create() as unknown as AnyClient;
     for (let layer = 0; layer < layers; layer++) api.use(bearerMiddleware(source, options));
+    for (const { source, options } of further) api.use(bearerMiddleware(source, options));
     return {
       async send(call) {
         const { data, error, response } = await api.request(methodOf(call), call.url, initOf(call, 'text'));
