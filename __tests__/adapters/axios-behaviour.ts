@@ -6,6 +6,7 @@ import { attachBearer } from '../../src/adapters/axios.ts';
 import { TokenProvider } from '../../src/provider/token-provider.ts';
 import type { BearerOptions } from '../../src/resource/authoriser.ts';
 import type { TokenEvent } from '../../src/telemetry/events.ts';
+import { AccessToken } from '../../src/values/access-token.ts';
 import { ApiServer } from '../servers/api-server.ts';
 import { selfSignedCertificate } from '../servers/self-signed.ts';
 import { TokenServer } from '../servers/token-server.ts';
@@ -285,6 +286,20 @@ export function axiosBehaviour(
           expect(data).toBe('public');
           expect(secure.tokens).toEqual(['token-1']);
           expect(other.requests.map(({ headers }) => headers.authorization)).toEqual([undefined]);
+        });
+
+        test('to another port takes neither a token that is bound to a key along nor its proof', async () => {
+          const dpop = { prove: async () => 'the-proof', remember: () => false };
+          const fields = { value: 'bound', tokenType: 'DPoP', id: 'bound', expiresAtMs: Number.NaN, dpop };
+          const source = { getToken: async () => new AccessToken(fields), invalidate: async () => false };
+          const instance = axios.create(defaults as object);
+          attachBearer(instance, source, { origins: api.origin });
+          api.redirect('/start', `${other.origin}/end`);
+          other.on('/end', ({ answer }) => answer(200, 'public'));
+          await instance.get(`${api.origin}/start`);
+          expect(api.requests[0]?.headers).toMatchObject({ authorization: 'DPoP bound', dpop: 'the-proof' });
+          expect(other.requests).toHaveLength(1);
+          for (const name of ['authorization', 'dpop']) expect(other.requests[0]?.headers).not.toHaveProperty(name);
         });
 
         test('is still the caller’s to judge, whose hook cannot take the token elsewhere', async () => {

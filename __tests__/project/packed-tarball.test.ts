@@ -240,13 +240,17 @@ describe('a strict TypeScript project compiles', () => {
     ['axios', axiosProgram],
     ['ky', kyProgram],
     ['openapi-fetch', openapiFetchProgram],
-  ])('with %s beside it', async (name, program) => {
-    const modules = join(root, 'node_modules');
-    symlinkSync(join(modules, name), join(consumer, 'node_modules', name), 'junction');
-    // Declarations of other packages are theirs to keep right; here it counts whether ours fit them.
-    const node = { types: ['node'], typeRoots: [join(modules, '@types')], skipLibCheck: true };
-    expect(await compile(`${name}.mts`, program, { ...nodenext, ...node })).toEqual(silentSuccess);
-  }, 60_000);
+  ])(
+    'with %s beside it',
+    async (name, program) => {
+      const modules = join(root, 'node_modules');
+      symlinkSync(join(modules, name), join(consumer, 'node_modules', name), 'junction');
+      // Declarations of other packages are theirs to keep right; here it counts whether ours fit them.
+      const node = { types: ['node'], typeRoots: [join(modules, '@types')], skipLibCheck: true };
+      expect(await compile(`${name}.mts`, program, { ...nodenext, ...node })).toEqual(silentSuccess);
+    },
+    60_000,
+  );
 
   test('with grpc-js beside it, and loads', async () => {
     const modules = join(root, 'node_modules');
