@@ -21,8 +21,9 @@ export function kyClients(ky: KyInstance): MakeClient {
       timeout: false,
       retry: { limit: retry.limit, statusCodes: [...retry.statuses], delay: () => 0 },
     });
-    for (let layer = 0; layer < layers; layer++) api = api.extend(bearerHooks(source, options));
+    // What is put on last is asked first, as with fetch.
     for (const { source, options } of further) api = api.extend(bearerHooks(source, options));
+    for (let layer = 0; layer < layers; layer++) api = api.extend(bearerHooks(source, options));
     const send = async (call: Call): Promise<Response> => {
       try {
         return await api(call.url, optionsOf(call));
