@@ -1,0 +1,34 @@
+import { existsSync } from 'node:fs';
+import { here, installed } from './engine.ts';
+
+/** Whether there is a bundler. */
+export const canBundle: boolean = existsSync(installed('esbuild'));
+
+/**
+ * One module with the built package, its dependencies and the suite, as a web application would bundle them. Fails if
+ * anything in it needs Node.js.
+ *
+ * @param main code that finds `run(origin, id)`, which resolves to the results
+ */
+export async function bundle(main: string, format: 'esm' | 'iife'): Promise<string> {
+  const { build } = await import(installed('esbuild/lib/main.js'));
+  const { outputFiles } = await build({
+    stdin: {
+      contents: `
+        import * as core from '../../dist/index.js';
+        import { bearerFetch } from '../../dist/adapters/fetch.js';
+        import { runSuite } from './suite.ts';
+        const run = (origin, id) => runSuite({ ...core, bearerFetch }, origin, id);
+        ${main}
+      `,
+      resolveDir: here,
+    },
+    bundle: true,
+    write: false,
+    format,
+    platform: 'browser',
+    target: 'es2022',
+    logLevel: 'silent',
+  });
+  return outputFiles[0].text;
+}
