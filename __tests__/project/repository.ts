@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 
 export interface Manifest {
   readonly name: string;
+  readonly version: string;
+  readonly license: string;
   readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly scripts: Readonly<Record<string, string>>;

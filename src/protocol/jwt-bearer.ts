@@ -1,4 +1,4 @@
-import type { Grant } from './grant.ts';
+import type { Grant, GrantParameters } from './grant.ts';
 import { readToken, type Secret } from './secret.ts';
 import { type JwtClaims, jwtSigner, type KeySource, type SigningOptions } from './signed-jwt.ts';
 
@@ -37,7 +37,7 @@ export function jwtBearer(options: { readonly assertion: Secret } | SignedAssert
   return {
     grantType,
     identity: [JSON.stringify([issuer, audience, subject ?? null, claims ?? null])],
-    async parameters({ scopes }) {
+    async parameters({ scopes }): Promise<GrantParameters> {
       const scope = scopeInAssertion && scopes.length > 0 ? scopes.join(' ') : undefined;
       const assertion = await sign({ iss: issuer, sub: subject, aud: audience, scope, ...claims });
       return scopeInAssertion ? { assertion, scope: [] } : { assertion };

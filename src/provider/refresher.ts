@@ -36,7 +36,7 @@ export class Refresher {
     if (this.#events.isHeard) this.#events.emit({ type: 'refresh-started', request: slot.summary, reason });
     const { endpoint, timeoutMs } = this.#config;
     const holdProcess = (): (() => void) => endpoint.clock.schedule(() => {}, timeoutMs, { keepAlive: true });
-    const flight = new Flight(() => this.#fly(slot, flight, reason), holdProcess);
+    const flight: Flight = new Flight(() => this.#fly(slot, flight, reason), holdProcess);
     slot.flight = flight;
     return flight;
   }
