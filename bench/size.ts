@@ -1,0 +1,65 @@
+// `npm run size`: what the package adds to a bundle, minified and compressed, dependencies included and host libraries
+// left out. Ends with an exit code of 1 if anything is over its limit. The limits are a little above what was reached when
+// they were last set: they hold what there is, the targets say where to go.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+interface Row {
+  readonly name: string;
+  readonly bytes: number;
+  readonly target: number;
+  readonly limit: number;
+}
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const manifest: {
+  readonly exports: Readonly<Record<string, string | { readonly default: string }>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+} = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+const hosts = Object.keys(manifest.peerDependencies ?? {}).flatMap((name) => [name, `${name}/*`]);
+
+/** Bytes of a module that exports just this, minified by esbuild and compressed by gzip. */
+async function sizeOf(...code: readonly string[]): Promise<number> {
+  const { outputFiles } = await build({
+    stdin: { contents: code.join('\n'), resolveDir: root },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    target: 'es2022',
+    logLevel: 'error',
+    // As for a browser, except that what is for Node.js only may import its modules.
+    platform: 'browser',
+    external: ['node:*', ...hosts],
+  });
+  return gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).byteLength;
+}
+
+const provider = `export { TokenProvider } from './dist/index.js';`;
+const providerBytes = await sizeOf(provider);
+const rows: Row[] = [{ name: 'TokenProvider', bytes: providerBytes, target: 14_000, limit: 23_000 }];
+for (const [subpath, target] of Object.entries(manifest.exports)) {
+  if (typeof target === 'string' || !target.default.includes('/adapters/')) continue;
+  const name = `tokenflight${subpath.slice(1)}`;
+  const entry = `export * from '${target.default}';`;
+  if (subpath === './fetch')
+    rows.push({ name: `${name} alone`, bytes: await sizeOf(entry), target: 3_000, limit: 4_200 });
+  const besides = (await sizeOf(provider, entry)) - providerBytes;
+  rows.push({ name: `${name} beside TokenProvider`, bytes: besides, target: 2_000, limit: 3_500 });
+}
+
+console.table(
+  rows.map((row) => ({
+    ...row,
+    verdict: row.bytes > row.limit ? 'OVER THE LIMIT' : row.bytes > row.target ? 'target missed' : '',
+  })),
+);
+const results = new URL('results/', import.meta.url);
+mkdirSync(results, { recursive: true });
+writeFileSync(
+  new URL('size.json', results),
+  `${JSON.stringify({ unit: 'bytes, minified and gzipped', rows }, null, 2)}\n`,
+);
+process.exitCode = rows.some(({ bytes, limit }) => bytes > limit) ? 1 : 0;
