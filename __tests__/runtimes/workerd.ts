@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import { bundle, canBundle } from './bundle.ts';
 import { type Engine, INSTALL, installed } from './engine.ts';
 
+// A provider is often made outside of any request, where Workers allow no timer, no chance and no request.
 const WORKER = `
+  new core.TokenProvider({ tokenUrl: 'https://id.example/token', clientId: 'a', clientSecret: 'b' });
   export default {
     async fetch(request) {
       const { searchParams } = new URL(request.url);

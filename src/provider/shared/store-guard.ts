@@ -42,6 +42,7 @@ export class StoreGuard {
     if (this.#failures >= FAILURES_UNTIL_OPEN) this.#closedUntilMs = nowMs + this.#timeoutMs;
     try {
       const timeout = (): Error => new StoreTimeout();
+      const never = new AbortController().signal; // made here: Workers allow none outside of a request
       const result = await withDeadline(this.#clock, this.#timeoutMs, never, timeout, async () => run());
       this.#failures = 0;
       this.#closedUntilMs = Number.NEGATIVE_INFINITY;
@@ -59,8 +60,6 @@ export class StoreGuard {
 }
 
 class StoreTimeout extends Error {}
-
-const never = new AbortController().signal;
 
 /**
  * A word that tells failures apart. Never the message itself: clients put the command and its arguments in there.
