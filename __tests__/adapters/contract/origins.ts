@@ -40,7 +40,8 @@ export function tokenOrigins({ rig, traits }: Contract): void {
       test('user info is never sent together with a token', async () => {
         const answer = rig.clientOf().send({ url: `http://user:word@127.0.0.1:${rig.api.port}/` });
         await answer.catch(() => {});
-        for (const { authorizations } of rig.api.requests) expect(authorizations).toEqual(['Basic dXNlcjp3b3Jk']);
+        const alone = traits.dropsUserInfo ? 'Bearer token-1' : 'Basic dXNlcjp3b3Jk';
+        for (const { authorizations } of rig.api.requests) expect(authorizations).toEqual([alone]);
       });
 
       test('plain http to a host that is not loopback is refused', async () => {
@@ -95,6 +96,11 @@ export function tokenOrigins({ rig, traits }: Contract): void {
         await rig.clientOf({ origins: ['https://elsewhere.example', new URL(origin)] }).send({ url });
         expect(rig.api.tokens).toEqual(['token-1']);
       });
+
+      if (traits.bypassesNock) {
+        absent('nock cannot answer for it');
+        return;
+      }
 
       test.each([
         ['the default port', 'https://api.example:443', 'https://api.example/things'],
