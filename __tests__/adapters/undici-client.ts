@@ -45,7 +45,8 @@ export function undiciClients(
         ]
       : [];
     const dispatcher = new Agent({ keepAliveTimeout: 1 }).compose(...order(bearer, redirect, retries));
-    const send = (call: Call): Promise<Dispatcher.ResponseData> => request(call.url, { dispatcher, ...optionsOf(undici, call) });
+    const send = (call: Call): Promise<Dispatcher.ResponseData> =>
+      request(call.url, { dispatcher, ...optionsOf(undici, call) });
     return {
       async send(call) {
         const { statusCode, body } = await send(call);

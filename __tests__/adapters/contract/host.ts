@@ -75,6 +75,8 @@ export interface HostTraits {
   readonly hidesRequestInErrors: boolean;
   /** Bodies reach the adapter inside a `Request` only, which does not tell a stream from anything else. Default: false. */
   readonly hidesStreams?: boolean;
+  /** A redirect is an answer like any other. Default: false. */
+  readonly followsNoRedirects?: boolean;
   /** It opens its sockets without `node:http` and the global `fetch`, which are all that nock can answer for. Default: false. */
   readonly bypassesNock?: boolean;
   /** Of an address with user info it sends neither name nor word. Default: false. */

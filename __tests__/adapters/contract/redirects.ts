@@ -5,6 +5,11 @@ import { absent, rule } from './rules.ts';
 export function redirects({ rig, traits }: Contract): void {
   rule(8, () => {
     describe('a redirect', () => {
+      if (traits.followsNoRedirects) {
+        absent('it follows none');
+        return;
+      }
+
       test.each([301, 302, 303, 307, 308])('within the origin keeps the token: %i', async (status) => {
         rig.api.redirect('/start', '/end', status);
         expect((await rig.clientOf().send({ url: `${rig.api.origin}/start` })).status).toBe(200);
