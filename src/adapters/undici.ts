@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import { Authoriser, type BearerOptions, type TokenHeaders } from '../resource/authoriser.ts';
-import { type Answer, Exchange, type ExchangeHandler } from '../resource/exchange.ts';
+import { type Answer, DispatchExchange, type DispatchHandler } from '../resource/dispatch-exchange.ts';
 import { Journey } from '../resource/journey.ts';
 import { describeBody } from '../resource/sent-body.ts';
 import type { AccessToken } from '../values/access-token.ts';
@@ -78,7 +78,7 @@ export function bearerInterceptor(
   return (dispatch, boundTo?: string | null) => (given: Request, handler) => {
     const request = { ...given }; // what is checked is what is sent
     if (request.method === 'CONNECT' || request.upgrade) return dispatch(request, handler);
-    const exchange = new Exchange(handler as ExchangeHandler);
+    const exchange = new DispatchExchange(handler as DispatchHandler);
     const { method, tokenRequest } = request;
     const signal = isAbortSignal(request.signal) ? request.signal : exchange.ending;
 

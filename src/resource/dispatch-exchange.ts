@@ -1,5 +1,5 @@
 /** What a handler may do to a request under way: undici's `DispatchController`. */
-export interface ExchangeController {
+export interface DispatchController {
   readonly aborted: boolean;
   readonly paused: boolean;
   readonly reason: Error | null;
@@ -11,13 +11,13 @@ export interface ExchangeController {
 }
 
 /** Who is told how a request goes on: undici's `DispatchHandler`. */
-export interface ExchangeHandler {
-  onRequestStart?(controller: ExchangeController, context: { readonly history?: readonly URL[] } | null): void;
+export interface DispatchHandler {
+  onRequestStart?(controller: DispatchController, context: { readonly history?: readonly URL[] } | null): void;
   onResponseStarted?(): void;
-  onResponseStart?(controller: ExchangeController, status: number, headers: AnswerHeaders, message?: string): void;
-  onResponseData?(controller: ExchangeController, chunk: Uint8Array): void;
-  onResponseEnd?(controller: ExchangeController, trailers: AnswerHeaders): void;
-  onResponseError?(controller: ExchangeController, error: Error): void;
+  onResponseStart?(controller: DispatchController, status: number, headers: AnswerHeaders, message?: string): void;
+  onResponseData?(controller: DispatchController, chunk: Uint8Array): void;
+  onResponseEnd?(controller: DispatchController, trailers: AnswerHeaders): void;
+  onResponseError?(controller: DispatchController, error: Error): void;
 }
 
 export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;
@@ -39,17 +39,17 @@ export type Judge = (answer: Answer) => Promise<(() => void) | undefined> | unde
  * One request in the terms of undici's handlers. It may have to wait before it is sent, and may be sent again before its
  * handler has seen an answer; the handler has one controller for all of that.
  */
-export class Exchange implements ExchangeController {
+export class DispatchExchange implements DispatchController {
   aborted = false;
   paused = false;
   reason: Error | null = null;
   rawHeaders: unknown = null;
   rawTrailers: unknown = null;
-  readonly #handler: ExchangeHandler;
+  readonly #handler: DispatchHandler;
   readonly #ending = new AbortController();
-  #sending: ExchangeController | undefined;
+  #sending: DispatchController | undefined;
 
-  constructor(handler: ExchangeHandler) {
+  constructor(handler: DispatchHandler) {
     this.#handler = handler;
   }
 
@@ -103,7 +103,7 @@ export class Exchange implements ExchangeController {
   }
 
   /** The handler for one sending of it. */
-  handler(judge: Judge): ExchangeHandler {
+  handler(judge: Judge): DispatchHandler {
     const told = this.#handler;
     let history: readonly URL[] = [];
     let held: (() => void)[] | undefined;
@@ -113,13 +113,13 @@ export class Exchange implements ExchangeController {
       if (held) held.push(event);
       else if (!isDropped && !this.ending.aborted) event();
     };
-    const release = (sending: ExchangeController): void => {
+    const release = (sending: DispatchController): void => {
       const events = held ?? [];
       held = undefined;
       for (const event of events) tell(event);
       if (!this.paused) sending.resume();
     };
-    const drop = (sending: ExchangeController): void => {
+    const drop = (sending: DispatchController): void => {
       isDropped = true;
       held = undefined;
       this.#sending = undefined;
