@@ -154,6 +154,30 @@ describe('a strict TypeScript project compiles', () => {
     // @ts-expect-error: types that resolve to any would let this pass.
     bearerHooks(1);
   `;
+  const undiciProgram = `
+    import { staticTokenSource } from 'tokenflight';
+    import { bearerInterceptor, type BearerDispatchOptions } from 'tokenflight/undici';
+    import { Agent, Client, type Dispatcher, interceptors } from 'undici';
+    const bearer = bearerInterceptor(staticTokenSource('a'), { origins: 'https://api.example' });
+    export const agent: Dispatcher = new Agent().compose(bearer, interceptors.redirect({ maxRedirections: 5 }));
+    export const client: Dispatcher = new Client('https://api.example').compose([bearer]);
+    const options: Dispatcher.RequestOptions & BearerDispatchOptions = {
+      origin: 'https://api.example', path: '/', method: 'GET', tokenRequest: { scope: 'read' },
+    };
+    export const answer: Promise<Dispatcher.ResponseData> = agent.request(options);
+    // @ts-expect-error: types that resolve to any would let this pass.
+    bearerInterceptor(1);
+  `;
+  const nodeHttpProgram = `
+    import { type IncomingMessage, request } from 'node:http';
+    import { staticTokenSource } from 'tokenflight';
+    import { bearerHeaders } from 'tokenflight/node-http';
+    const bearer = bearerHeaders(staticTokenSource('a'), { origins: 'https://api.example' });
+    const headers = await bearer('https://api.example', { method: 'GET' });
+    request('https://api.example', { headers }, (response: IncomingMessage) => void bearer.again(headers, response));
+    // @ts-expect-error: types that resolve to any would let this pass.
+    bearerHeaders(1);
+  `;
 
   const kafkaProgram = `
     import { staticTokenSource } from 'tokenflight';
@@ -234,20 +258,28 @@ describe('a strict TypeScript project compiles', () => {
     expect(await compile('kafka.mts', kafkaProgram, nodenext)).toEqual(silentSuccess);
   }, 60_000);
 
-  // The last tests: from here on these are installed too.
+  // The last tests: from here on their hosts are installed too.
   test.each([
-    ['got', gotProgram],
-    ['axios', axiosProgram],
-    ['ky', kyProgram],
-    ['openapi-fetch', openapiFetchProgram],
+    ['got', 'got', gotProgram],
+    ['axios', 'axios', axiosProgram],
+    ['ky', 'ky', kyProgram],
+    ['openapi-fetch', 'openapi-fetch', openapiFetchProgram],
+    ['undici 7', 'undici', undiciProgram],
+    ['undici 8', 'undici-8', undiciProgram],
+    ['Node.js alone', undefined, nodeHttpProgram],
   ])(
     'with %s beside it',
-    async (name, program) => {
+    async (_, installed, program) => {
       const modules = join(root, 'node_modules');
-      symlinkSync(join(modules, name), join(consumer, 'node_modules', name), 'junction');
+      if (installed !== undefined) {
+        const place = join(consumer, 'node_modules', installed.replace(/-\d+$/, ''));
+        rmSync(place, { force: true });
+        symlinkSync(join(modules, installed), place, 'junction');
+      }
       // Declarations of other packages are theirs to keep right; here it counts whether ours fit them.
       const node = { types: ['node'], typeRoots: [join(modules, '@types')], skipLibCheck: true };
-      expect(await compile(`${name}.mts`, program, { ...nodenext, ...node })).toEqual(silentSuccess);
+      const file = `${installed ?? 'node-http'}.mts`;
+      expect(await compile(file, program, { ...nodenext, ...node })).toEqual(silentSuccess);
     },
     60_000,
   );
