@@ -1,13 +1,19 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import axios from 'axios';
 import got from 'got';
 import ky from 'ky';
 import createClient from 'openapi-fetch';
+import * as undici from 'undici';
+import * as undici8 from 'undici-8';
 import { attachBearer } from '../../src/adapters/axios.ts';
 import { bearerFetch } from '../../src/adapters/fetch.ts';
 import { bearerHooks } from '../../src/adapters/got.ts';
 import { bearerHooks as bearerHooksOfKy } from '../../src/adapters/ky.ts';
+import { bearerHeaders } from '../../src/adapters/node-http.ts';
 import { bearerMiddleware } from '../../src/adapters/openapi-fetch.ts';
+import { bearerInterceptor } from '../../src/adapters/undici.ts';
 import { dpop, TokenProvider, type TokenSource } from '../../src/index.ts';
 import { CertifiedServer } from '../servers/certified-server.ts';
 import { DpopResource } from '../servers/dpop-resource.ts';
@@ -34,6 +40,21 @@ const clients: Readonly<Record<string, (source: TokenSource, origins: string) =>
       return response.status;
     };
   },
+  'undici 7': (source, origins) => undiciCall(undici, source, origins),
+  'undici 8': (source, origins) => undiciCall(undici8 as unknown as typeof undici, source, origins),
+  'node:http'(source, origins) {
+    const bearer = bearerHeaders(source, { origins });
+    return async (url, method) => {
+      let headers = await bearer(url, { method });
+      for (;;) {
+        const [response] = (await once(request(url, { method, headers }).end(), 'response')) as [IncomingMessage];
+        response.resume();
+        const again = await bearer.again(headers, response);
+        if (again === undefined) return response.statusCode ?? 0;
+        headers = again;
+      }
+    };
+  },
   got(source, origins) {
     const api = got.extend(bearerHooks(source, { origins }), { throwHttpErrors: false, retry: { limit: 0 } });
     return async (url, method) => (await api(url, { method: method as 'GET' })).statusCode;
@@ -54,6 +75,15 @@ const clients: Readonly<Record<string, (source: TokenSource, origins: string) =>
       (await api.request(method as 'get', url as never, { parseAs: 'text' } as never)).response.status;
   },
 };
+
+function undiciCall({ Agent, request }: typeof undici, source: TokenSource, origins: string): Call {
+  const dispatcher = new Agent({ keepAliveTimeout: 1 }).compose(bearerInterceptor(source, { origins }));
+  return async (url, method) => {
+    const { statusCode, body } = await request(url, { dispatcher, method });
+    await body.dump();
+    return statusCode;
+  };
+}
 
 describe.each(Object.keys(clients))('a token that is bound to a key, through %s', (name) => {
   it('comes with a proof of its own for each request, and with the nonces of both servers', async () => {
