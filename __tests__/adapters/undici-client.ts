@@ -8,6 +8,7 @@ export const undiciTraits: HostTraits = {
   isAbortError: (error) => error instanceof DOMException && error.name === 'AbortError',
   hasOwnRetry: true,
   takesTokenRequest: true,
+  attachesAtOnce: true,
   tellsOfRedirects: true,
   hidesRequestInErrors: false,
   bypassesNock: true,

@@ -5,7 +5,7 @@ import { type Answer, DispatchExchange, type DispatchHandler } from '../resource
 import { Journey } from '../resource/journey.ts';
 import { describeBody } from '../resource/sent-body.ts';
 import type { AccessToken } from '../values/access-token.ts';
-import { hasHeader, withHeaders } from '../values/header-fields.ts';
+import { copyOfHeaders, hasHeader, withHeaders } from '../values/header-fields.ts';
 import type { TokenRequest } from '../values/token-request.ts';
 import type { TokenSource } from '../values/token-source.ts';
 
@@ -76,8 +76,10 @@ export function bearerInterceptor(
 
   // undici 8 tells, beyond what its types say, where a dispatcher goes whatever its requests say.
   return (dispatch, boundTo?: string | null) => (given: Request, handler) => {
-    const request = { ...given }; // what is checked is what is sent
-    if (request.method === 'CONNECT' || request.upgrade) return dispatch(request, handler);
+    const request = { ...given, headers: copyOfHeaders(given.headers ?? null) }; // what is checked is what is sent
+    const isOurs = request.method !== 'CONNECT' && !request.upgrade;
+    // undici gives handlers of older kinds the current form, or refuses them.
+    if (!isOurs || !handler.onRequestStart) return dispatch(request, handler);
     const exchange = new DispatchExchange(handler as DispatchHandler);
     const { method, tokenRequest } = request;
     const signal = isAbortSignal(request.signal) ? request.signal : exchange.ending;

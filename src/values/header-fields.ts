@@ -6,6 +6,12 @@ export type HeaderFields =
   | null
   | undefined;
 
+/** A copy, since an iterable may be read only once, and its owner may change it. By name, or names and values by turns. */
+export function copyOfHeaders<T extends HeaderFields>(headers: T): T {
+  if (typeof headers !== 'object' || headers === null) return headers;
+  return (isPlain(headers) ? { ...headers } : pairsOf(headers).flat(1)) as unknown as T;
+}
+
 /** Whether a header is set; in any case of its name, and to something. */
 export function hasHeader(headers: HeaderFields, name: string): boolean {
   return pairsOf(headers).some(([key, value]) => isNamed(key, name) && value !== undefined && value !== null);
