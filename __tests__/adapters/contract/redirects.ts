@@ -6,7 +6,7 @@ export function redirects({ rig, traits }: Contract): void {
   rule(8, () => {
     describe('a redirect', () => {
       if (traits.followsNoRedirects) {
-        absent('it follows none');
+        absent('it follows no redirects');
         return;
       }
 
