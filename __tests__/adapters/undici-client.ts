@@ -9,6 +9,7 @@ export const undiciTraits: HostTraits = {
   hasOwnRetry: true,
   takesTokenRequest: true,
   attachesAtOnce: true,
+  takesSeveralProviders: true,
   tellsOfRedirects: true,
   hidesRequestInErrors: false,
   bypassesNock: true,
@@ -31,8 +32,10 @@ export function undiciClients(
   ) => Interceptors = (bearer, redirect, retry) => [...bearer, redirect, ...retry],
 ): MakeClient {
   const { Agent, interceptors, request } = undici;
-  return ({ source, options, layers = 1, retry }) => {
-    const bearer = Array.from({ length: layers }, () => bearerInterceptor(source, options));
+  return ({ source, options, layers = 1, further = [], retry }) => {
+    const own = Array.from({ length: layers }, () => bearerInterceptor(source, options));
+    const others = further.map((one) => bearerInterceptor(one.source, one.options));
+    const bearer = [...others.reverse(), ...own]; // the last is asked first
     const redirect = interceptors.redirect({ maxRedirections: 10 });
     const retries = retry
       ? [
