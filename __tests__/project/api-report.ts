@@ -57,7 +57,7 @@ function readDeclarations(path: string): Declarations {
     }
     const name = declaration.exec(statement)?.[1];
     if (name === undefined) {
-      if (/^export \{\};?$/.test(statement)) continue;
+      if (/^export \{\};?$|^import type \* as /.test(statement)) continue; // nothing, or another package's types
       throw new Error(`${path}: no declaration that could be read: ${statement}`);
     }
     if (statement.startsWith('export ')) exported.add(name);
