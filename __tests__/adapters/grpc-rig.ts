@@ -1,6 +1,6 @@
 import { type CallOptions, type ClientOptions, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
-import { type BearerOptions, bearerCredentials, bearerInterceptor } from '../../src/adapters/grpc.ts';
+import { type RpcBearerOptions, bearerCredentials, bearerInterceptor } from '../../src/adapters/grpc.ts';
 import type { TokenProvider } from '../../src/provider/token-provider.ts';
 import type { TokenEvent } from '../../src/telemetry/events.ts';
 import type { TokenSource } from '../../src/values/token-source.ts';
@@ -26,7 +26,7 @@ export interface Answer {
 
 export interface ClientSettings {
   readonly source?: TokenSource;
-  readonly options?: Partial<BearerOptions>;
+  readonly options?: Partial<RpcBearerOptions>;
   /** How many times the adapter is put on. Default: once. */
   readonly layers?: number;
   readonly more?: ClientOptions;

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { type Admin, Kafka, logLevel } from 'kafkajs';
+import kafkajs, { type Admin, logLevel } from 'kafkajs';
+import kafkajs1 from 'kafkajs-1';
 import { type OAuthBearerOptions, type OAuthBearerProvider, oauthBearerProvider } from '../../src/adapters/kafka.ts';
 import { staticTokenSource } from '../../src/provider/static-token-source.ts';
 import { TokenProvider } from '../../src/provider/token-provider.ts';
@@ -14,7 +15,10 @@ import { useRealSockets } from './real-sockets.ts';
 
 const MINUTE = 60_000;
 
-describe('kafkajs with a real provider', () => {
+describe.each([
+  ['2', kafkajs.Kafka],
+  ['1', kafkajs1.Kafka as unknown as typeof kafkajs.Kafka],
+])('kafkajs %s with a real provider', (_, Kafka) => {
   let broker: KafkaBroker;
   let tokens: TokenServer;
   let provider: TokenProvider;

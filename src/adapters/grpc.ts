@@ -1,12 +1,12 @@
 import type * as grpc from '@grpc/grpc-js';
 import { credentials, InterceptingCall, Metadata, status } from '@grpc/grpc-js';
 import { isTokenflightError } from '../errors/tokenflight-error.ts';
-import type { Authoriser, BearerOptions, TokenHeaders } from '../resource/authoriser.ts';
-import { rpcAuthoriser, rpcUrl } from '../resource/rpc-authoriser.ts';
+import type { Authoriser, TokenHeaders } from '../resource/authoriser.ts';
+import { type RpcBearerOptions, rpcAuthoriser, rpcUrl } from '../resource/rpc-authoriser.ts';
 import type { AccessToken } from '../values/access-token.ts';
 import type { TokenSource } from '../values/token-source.ts';
 
-export type { BearerOptions } from '../resource/authoriser.ts';
+export type { RpcBearerOptions } from '../resource/rpc-authoriser.ts';
 
 /** What grpc-js tells the credentials of a call: one object for all of them, those of interceptors first. */
 type CallInfo = Parameters<Parameters<typeof credentials.createFromMetadataGenerator>[0]>[0];
@@ -25,7 +25,7 @@ const claims = new WeakMap<CallInfo, { readonly isEncrypted: boolean }>();
  * @example
  * credentials.combineChannelCredentials(credentials.createSsl(), bearerCredentials(tokens, { origins }));
  */
-export function bearerCredentials(source: TokenSource, options: BearerOptions): grpc.CallCredentials {
+export function bearerCredentials(source: TokenSource, options: RpcBearerOptions): grpc.CallCredentials {
   const authoriser = rpcAuthoriser(source, options);
   return callCredentials(async (info) => {
     const isClaimed = claims.has(info);
@@ -47,7 +47,7 @@ export function bearerCredentials(source: TokenSource, options: BearerOptions): 
  *
  * @throws {ConfigurationError} naming the option
  */
-export function bearerInterceptor(source: TokenSource, options: BearerOptions): grpc.Interceptor {
+export function bearerInterceptor(source: TokenSource, options: RpcBearerOptions): grpc.Interceptor {
   const authoriser = rpcAuthoriser(source, options);
   return (callOptions, nextCall) => new InterceptingCall(bearerCall(authoriser, callOptions, nextCall));
 }

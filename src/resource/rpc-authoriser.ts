@@ -1,13 +1,16 @@
 import type { TokenSource } from '../values/token-source.ts';
 import { Authoriser, type BearerOptions } from './authoriser.ts';
 
+/** Options of an RPC client: a channel leads to one host, so that there are no other origins. */
+export type RpcBearerOptions = Omit<BearerOptions, 'otherOrigins'>;
+
 /**
  * The rules for RPC clients, which tell neither scheme nor port of where a call goes: of `origins`, the hosts count. A
  * function is asked as it is.
  *
  * @throws {ConfigurationError} naming the option
  */
-export function rpcAuthoriser(source: TokenSource, options: BearerOptions): Authoriser {
+export function rpcAuthoriser(source: TokenSource, options: RpcBearerOptions): Authoriser {
   const authoriser = new Authoriser(source, options);
   const { origins } = options;
   if (typeof origins === 'function') return authoriser;
