@@ -1,0 +1,32 @@
+import { describe } from '@jest/globals';
+import type { StoredFailure, StoredToken } from '../../../src/store/token-store.ts';
+import { hasRedisServer, type RedisServer } from '../../servers/redis-server.ts';
+
+export const describeWithRedis: typeof describe | typeof describe.skip = hasRedisServer ? describe : describe.skip;
+
+export const encryptionKey: Uint8Array = new Uint8Array(32).fill(7);
+export const ask = { owner: 'me', leaseMs: 60_000 };
+export const token: StoredToken = {
+  id: 'the-token-s-id',
+  value: 'the-token-itself',
+  tokenType: 'Bearer',
+  response: {},
+  lifetimeMs: 600_000,
+  marginMs: 60_000,
+  isForced: false,
+};
+export const failure: StoredFailure = { code: 'ERR_X', message: 'why it failed', retryable: true, pauseMs: 30_000 };
+
+/** Resolves when so many connections hear of the store's news. */
+export async function subscribed(
+  servers: readonly RedisServer[],
+  count: number,
+  channel: string = 'tokenflight:news',
+): Promise<void> {
+  for (;;) {
+    const replies = await Promise.all(servers.map((server) => server.run('PUBSUB', 'NUMSUB', channel)));
+    const total = replies.reduce<number>((sum, reply) => sum + Number((reply as [string, number])[1]), 0);
+    if (total === count) return;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
