@@ -226,6 +226,16 @@ describe('a strict TypeScript project compiles', () => {
     bearerMiddleware(1);
   `;
 
+  const redisProgram = `
+    import { TokenProvider } from 'tokenflight';
+    import { redisStore } from 'tokenflight/redis';
+    const answer = async (): Promise<unknown> => 0;
+    const store = redisStore({ evalsha: answer, eval: answer }, { encryptionKey: new Uint8Array(32) });
+    export const tokens = new TokenProvider({ tokenUrl: 'https://id.example/token', clientId: 'a', clientSecret: 'b', store });
+    // @ts-expect-error: types that resolve to any would let this pass.
+    redisStore(1);
+  `;
+
   const compile = (file: string, program: string, compilerOptions: object): Promise<ProcessResult> => {
     const project = join(consumer, `${file}.json`);
     writeFileSync(join(consumer, file), program);
@@ -256,6 +266,10 @@ describe('a strict TypeScript project compiles', () => {
 
   test('with kafkajs beside it or not', async () => {
     expect(await compile('kafka.mts', kafkaProgram, nodenext)).toEqual(silentSuccess);
+  }, 60_000);
+
+  test('with a Redis client of any origin', async () => {
+    expect(await compile('redis.mts', redisProgram, nodenext)).toEqual(silentSuccess);
   }, 60_000);
 
   // The last tests: from here on their hosts are installed too.

@@ -46,7 +46,9 @@ export class RedisServer {
     const own = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, ...kind];
     if (options.sentinel !== undefined) own.unshift(file);
     const child = spawn(program, [...own, ...(options.args ?? [])], { stdio: ['ignore', 'pipe', 'ignore'] });
-    process.once('exit', () => child.kill('SIGKILL')); // also where a test run ends early
+    const kill = (): boolean => child.kill('SIGKILL');
+    process.once('exit', kill); // also where a test run ends early
+    child.once('exit', () => process.off('exit', kill));
     await ready(child);
     return new RedisServer(port, folder, child);
   }

@@ -6,7 +6,7 @@ import type { StoreNews, TokenStore } from '../../../src/store/token-store.ts';
 import { FaultProxy } from '../../servers/fault-proxy.ts';
 import { RedisServer } from '../../servers/redis-server.ts';
 import { type MadeClient, singleClients } from './clients.ts';
-import { ask, describeWithRedis, encryptionKey, subscribed, token } from './rig.ts';
+import { ask, describeWithRedis, encryptionKey, failure, subscribed, token } from './rig.ts';
 
 describeWithRedis('news', () => {
   let server: RedisServer;
@@ -94,9 +94,9 @@ describeWithRedis('news', () => {
   });
 
   describe('with ioredis and redis', () => {
-    const made: { disconnect?(): void; destroy?(): void }[] = [];
+    const made: Redis[] = [];
     afterEach(async () => {
-      for (const client of made.splice(0)) (client.disconnect ?? client.destroy)?.call(client);
+      for (const client of made.splice(0)) if (client.status !== 'end') client.disconnect();
       await subscribed([server], 0);
     });
     const ioredis = (options: object = {}): Redis => {
@@ -175,6 +175,32 @@ describeWithRedis('news', () => {
       await store.look('mute', ask);
       expect(await store.put('mute', 'me', token, 600_000)).toBe(true);
       expect((await store.look('mute', ask)).token?.token).toEqual(token);
+    });
+
+    test('a user with no more rights than the README names can do all', async () => {
+      const commands = 'evalsha eval subscribe unsubscribe publish time hmget hset get set del pttl pexpire'.split(' ');
+      const rights = ['-@all', ...commands.map((command) => `+${command}`), '~tokenflight:*', 'resetchannels'];
+      // The client itself asks whether the server is ready.
+      const given = [...rights, '&tokenflight:news', '+info'];
+      await server.run('ACL', 'SETUSER', 'lean', 'reset', 'on', '>pass', ...given);
+      const store = redisStore(ioredis({ username: 'lean', password: 'pass' }), { encryptionKey });
+      const { next } = listen(store);
+      await subscribed([server], 1);
+      await server.run('SCRIPT', 'FLUSH');
+      await store.look('lean', ask);
+      await store.release('lean', 'me', { ...failure, pauseMs: 0 });
+      expect(await next()).toEqual({ type: 'settled', key: 'lean' });
+      await store.look('lean', ask);
+      await store.extend('lean', 'me', 60_000);
+      await store.put('lean', 'me', token, 600_000);
+      expect(await next()).toEqual({ type: 'settled', key: 'lean' });
+      expect((await store.look('lean', ask)).token?.token).toEqual(token);
+      await store.invalidate('lean', token.id, 0);
+      expect(await next()).toEqual({ type: 'invalidated', key: 'lean', tokenId: token.id });
+      await store.look('lean', ask);
+      await store.release('lean', 'me', failure);
+      expect(await store.look('lean', ask)).toMatchObject({ failure: { message: failure.message } });
+      await store.close();
     });
 
     async function clients(): Promise<number> {
