@@ -24,6 +24,7 @@ const layers: ReadonlyMap<string, number> = new Map([
   ['adapters', 3],
   ['provider', 2],
   ['resource', 2],
+  ['testing', 2],
   ['protocol', 1],
   ['store', 1],
   ['telemetry', 1],

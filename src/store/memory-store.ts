@@ -7,6 +7,7 @@ interface Entry {
   lease?: { readonly owner: string; readonly sinceMs: number; readonly endsMs: number };
   generation: number;
   wasRejected?: boolean;
+  forgetMs: number;
 }
 
 // A generation is remembered beyond the token's life: no late leader may be taken for the next one.
@@ -19,11 +20,11 @@ const GENERATION_MEMORY_MS = 24 * 60 * 60 * 1_000;
  * @param clock Default: the system's. Only its monotonic time is read.
  */
 export function memoryStore(clock: Pick<Clock, 'monotonicMs'> = systemClock): TokenStore {
-  const entries = new Map<string, Entry & { forgetMs: number }>();
+  const entries = new Map<string, Entry>();
   const listeners = new Set<(news: StoreNews) => void>();
 
   /** What is still valid under a key. */
-  const read = (key: string): Entry & { forgetMs: number } => {
+  const read = (key: string): Entry => {
     const nowMs = clock.monotonicMs();
     const entry = entries.get(key) ?? { generation: 0, forgetMs: 0 };
     for (const part of ['token', 'failure', 'lease'] as const) {
@@ -32,17 +33,18 @@ export function memoryStore(clock: Pick<Clock, 'monotonicMs'> = systemClock): To
     return entry;
   };
 
-  const write = (key: string, entry: Entry & { forgetMs: number }): void => {
+  const write = (key: string, entry: Entry): void => {
     const ends = [entry.token, entry.failure, entry.lease].map((part) => part?.endsMs ?? 0);
     entry.forgetMs = Math.max(entry.forgetMs, ...ends);
     entries.delete(key); // to the end of the line
     entries.set(key, entry);
     const nowMs = clock.monotonicMs();
-    // Entries come to their end roughly in the order in which they were written: two looks for each write suffice.
+    // Two looks for each write reach every entry in time: what is to be kept goes to the end of the line as well.
     let looks = 2;
-    for (const [old, { forgetMs }] of entries) {
+    for (const [old, seen] of entries) {
       if (looks-- === 0) break;
-      if (forgetMs <= nowMs) entries.delete(old);
+      entries.delete(old);
+      if (seen.forgetMs > nowMs) entries.set(old, seen);
     }
   };
 
@@ -61,12 +63,13 @@ export function memoryStore(clock: Pick<Clock, 'monotonicMs'> = systemClock): To
     const entry = read(key);
     const { token, failure, lease, generation, wasRejected } = entry;
     const remainingMs = token ? token.endsMs - nowMs : 0;
-    const found = token && { token: token.stored, remainingMs };
+    const found = token && { token: structuredClone(token.stored), remainingMs };
     const answer = { generation, wasRejected };
     if (ask.always !== true) {
       const leastMs = Math.max(ask.minRemainingMs ?? 0, token?.stored.marginMs ?? 0);
       if (found && found.token.id !== ask.unwantedId && remainingMs > leastMs) return { ...answer, token: found };
-      if (failure) return { ...answer, failure: { ...failure.stored, pauseMs: failure.endsMs - nowMs } };
+      if (failure)
+        return { ...answer, failure: { ...structuredClone(failure.stored), pauseMs: failure.endsMs - nowMs } };
     }
     const held = ask.always === true && found ? { ...answer, token: found } : answer;
     if (lease && lease.owner !== ask.owner) return { ...held, lease: { remainingMs: lease.endsMs - nowMs } };
@@ -96,7 +99,7 @@ export function memoryStore(clock: Pick<Clock, 'monotonicMs'> = systemClock): To
         const endsMs = Math.min(nowMs + remainingMs, sinceMs + token.lifetimeMs);
         entry.token = { stored: structuredClone(token), endsMs };
         entry.generation++;
-        Object.assign(entry, { forgetMs: endsMs + GENERATION_MEMORY_MS });
+        entry.forgetMs = Math.max(entry.forgetMs, Math.max(endsMs, nowMs) + GENERATION_MEMORY_MS);
         delete entry.lease;
         delete entry.failure;
         delete entry.wasRejected;
@@ -105,7 +108,7 @@ export function memoryStore(clock: Pick<Clock, 'monotonicMs'> = systemClock): To
     release: async (key, owner, failure) =>
       asHolder(key, owner, (entry, nowMs) => {
         delete entry.lease;
-        if (failure) entry.failure = { stored: { ...failure }, endsMs: nowMs + failure.pauseMs };
+        if (failure) entry.failure = { stored: structuredClone(failure), endsMs: nowMs + failure.pauseMs };
         tell({ type: 'settled', key });
       }),
     async invalidate(key, tokenId, forcedRefreshIntervalMs) {
