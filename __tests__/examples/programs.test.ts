@@ -15,6 +15,10 @@ const programs: Readonly<Record<string, readonly string[]>> = {
     ...['a', 'b'].flatMap((name) => [1, 2, 3].map((job) => `${name}: /jobs/${job} 200 welcome`)),
     'token requests, one a thread: 2',
   ],
+  cluster: [
+    ...['a', 'b', 'c'].flatMap((name) => [1, 2, 3].map((job) => `${name}: /jobs/${job} 200`)),
+    'token requests, one for all: 1',
+  ],
   grpc: ['hello', 'hello after the token was rejected', 'a', 'stream', 'of', 'words', 'token requests: 2'],
   kafka: ['topics: []', 'authentications: 2 token requests: 2'],
   nestjs: ["[ 'welcome', 'welcome', 'welcome' ]", 'after close: ERR_TOKENFLIGHT_PROVIDER_CLOSED token requests: 1'],

@@ -187,6 +187,21 @@ describe('a strict TypeScript project compiles', () => {
     oauthBearerProvider(staticTokenSource('a'), { principal: 1 });
     export { given };
   `;
+  const storeProgram = `
+    import { memoryStore, TokenProvider, type TokenStore } from 'tokenflight';
+    import { messagePortStore, processPort, serveStore } from 'tokenflight/message-port';
+    import { storeContract } from 'tokenflight/testing';
+    const { port1, port2 } = new MessageChannel();
+    const stop: () => void = serveStore(memoryStore(), port1);
+    const store: TokenStore = messagePortStore(port2, { timeoutMs: 500 });
+    serveStore(store, processPort({ on: () => 0, off: () => 0 }));
+    const runner = { describe: (_name: string, body: () => void) => body(), it: () => 0 };
+    storeContract(runner, () => ({ handles: [store, store], advance: async () => {} }));
+    export const tokens = new TokenProvider({ tokenUrl: 'https://id.example/token', clientId: 'a', clientSecret: 'b', store });
+    // @ts-expect-error: types that resolve to any would let this pass.
+    messagePortStore(1);
+    export { stop };
+  `;
   const grpcProgram = `
     import { type ClientOptions, credentials } from '@grpc/grpc-js';
     import { staticTokenSource } from 'tokenflight';
@@ -266,6 +281,16 @@ describe('a strict TypeScript project compiles', () => {
 
   test('with kafkajs beside it or not', async () => {
     expect(await compile('kafka.mts', kafkaProgram, nodenext)).toEqual(silentSuccess);
+  }, 60_000);
+
+  test('with a store shared through ports, and its tests', async () => {
+    expect(await compile('store.mts', storeProgram, nodenext)).toEqual(silentSuccess);
+    const threads =
+      "import { MessageChannel } from 'node:worker_threads'; import process from 'node:process'; import cluster from 'node:cluster';";
+    const forks = "processPort(process); cluster.on('fork', (worker) => processPort(worker));";
+    const node = { lib: ['es2024'], types: ['node'], typeRoots: [join(root, 'node_modules/@types')] };
+    const program = `${threads}${storeProgram}${forks}`;
+    expect(await compile('store-of-node.mts', program, { ...nodenext, ...node })).toEqual(silentSuccess);
   }, 60_000);
 
   test('with a Redis client of any origin', async () => {

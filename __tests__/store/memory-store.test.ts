@@ -3,10 +3,31 @@ import { memoryStore } from '../../src/store/memory-store.ts';
 import { storeContract } from '../../src/testing/store-contract.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
 
+const DAY_MS = 86_400_000;
+const token = { id: 'a', value: 'b', tokenType: 'Bearer', response: {}, marginMs: 0, isForced: false };
+
 describe('a store in memory', () => {
   storeContract({ describe, it }, () => {
     const clock = new FakeClock();
     const store = memoryStore(clock);
     return { handles: [store, store], advance: (ms) => clock.advance(ms) };
+  });
+
+  it('remembers how many tokens there were for a day beyond the life of the longest', async () => {
+    const clock = new FakeClock();
+    const store = memoryStore(clock);
+    const ask = { owner: 'me', leaseMs: 1, always: true };
+    for (const lifetimeMs of [10 * DAY_MS, 1_000]) {
+      await store.look('key', ask);
+      await store.put('key', 'me', { ...token, lifetimeMs }, lifetimeMs);
+    }
+    const touchAnother = (): Promise<unknown> => store.look('another', ask);
+    await clock.advance(11 * DAY_MS - 1);
+    await touchAnother();
+    expect(await store.look('key', { ...ask, always: false })).toEqual({ generation: 2, lease: 'held' });
+    await store.release('key', 'me');
+    await clock.advance(2);
+    await touchAnother();
+    expect((await store.look('key', ask)).generation).toBe(0);
   });
 });

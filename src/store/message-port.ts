@@ -41,7 +41,7 @@ export function messagePortStore(port: StorePort, options: MessagePortStoreOptio
 
   const hear = ({ data }: { readonly data?: unknown }): void => {
     if (!isEnvelope(data)) return;
-    if (data.tokenflight === 'news') return tell(data.news);
+    if (data.tokenflight === 'news') tell(data.news);
     if (data.tokenflight !== 'answer') return;
     const { id, result, error } = data;
     if (error === undefined) calls.get(id)?.resolve(result);
@@ -58,30 +58,24 @@ export function messagePortStore(port: StorePort, options: MessagePortStoreOptio
     isOver = true;
     port.removeEventListener('message', hear);
     port.removeEventListener('close', end);
-    for (const { reject } of [...calls.values()]) reject(new Error('the way to the store is closed'));
+    for (const { reject } of calls.values()) reject(new Error('the way to the store is closed'));
     listeners.clear();
   };
-  const call = <T>(method: StoreMethod, ...args: readonly unknown[]): Promise<T> =>
-    new Promise((resolve, reject) => {
-      if (isOver) throw new Error('the way to the store is closed');
-      const id = `${name}-${count++}`;
-      const late = (): void => calls.get(id)?.reject(new Error(`the store did not answer within ${timeoutMs} ms`));
-      const stopTimer = systemClock.schedule(late, timeoutMs, { keepAlive: true });
-      const forget = (): void => {
-        stopTimer();
-        calls.delete(id);
-      };
-      calls.set(id, {
-        resolve: (result) => (forget(), resolve(result as T)),
-        reject: (error) => (forget(), reject(error)),
-      });
-      try {
-        port.postMessage({ tokenflight: 'ask', id, method, args } satisfies Envelope);
-      } catch (error) {
-        forget();
-        throw error;
-      }
-    });
+  const call = async <T>(method: StoreMethod, ...args: readonly unknown[]): Promise<T> => {
+    if (isOver) throw new Error('the way to the store is closed');
+    const id = `${name}-${count++}`;
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const giveUp = (): void => reject(new Error(`the store did not answer within ${timeoutMs} ms`));
+    const stopTimer = systemClock.schedule(giveUp, timeoutMs, { keepAlive: true });
+    calls.set(id, { resolve, reject });
+    try {
+      port.postMessage({ tokenflight: 'ask', id, method, args } satisfies Envelope);
+      return (await promise) as T;
+    } finally {
+      stopTimer();
+      calls.delete(id);
+    }
+  };
 
   port.addEventListener('message', hear);
   port.addEventListener('close', end);

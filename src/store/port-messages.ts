@@ -5,7 +5,12 @@ export type StoreMethod = (typeof storeMethods)[number];
 
 /** What travels between a store and those who use it from elsewhere: data that JSON can say as well. */
 export type Envelope =
-  | { readonly tokenflight: 'ask'; readonly id: string; readonly method: StoreMethod; readonly args: readonly unknown[] }
+  | {
+      readonly tokenflight: 'ask';
+      readonly id: string;
+      readonly method: StoreMethod;
+      readonly args: readonly unknown[];
+    }
   | { readonly tokenflight: 'answer'; readonly id: string; readonly result?: unknown; readonly error?: string }
   | { readonly tokenflight: 'news'; readonly news: StoreNews };
 

@@ -25,14 +25,19 @@ let isWatching = false;
 export function processPort(process: MessagingProcess): StorePort {
   const own = asOwnProcess(process);
   const hearers = new Map<unknown, (data?: unknown) => void>();
+  const closers = new Set<() => void>();
   return {
     postMessage(message) {
       if (process.send === undefined) throw new Error('this process was not forked: nobody is at the other end');
-      process.send(message as object, () => undefined); // without it a lost message would end the process
+      // Without this callback a lost message would end the process.
+      process.send(message as object, (error) => {
+        if (error) for (const close of [...closers]) close();
+      });
     },
     addEventListener(type, listener) {
       const hear = (data?: unknown): void => listener({ type, data });
       hearers.set(listener, hear);
+      if (type === 'close') closers.add(hear);
       if (own) ownListeners++;
       process.on(eventOf(type), hear);
     },
@@ -40,6 +45,7 @@ export function processPort(process: MessagingProcess): StorePort {
       const hear = hearers.get(listener);
       if (hear === undefined) return;
       hearers.delete(listener);
+      closers.delete(hear);
       if (own) ownListeners--;
       process.off(eventOf(type), hear);
     },
