@@ -12,14 +12,11 @@ type Flight =
       readonly request: number;
     };
 
-interface Member {
-  readonly flight: Flight;
-  readonly flights: number;
-}
-
 interface World {
   readonly keys: readonly KeyState[];
-  readonly members: readonly Member[];
+  readonly members: readonly Flight[];
+  /** So many times yet one of the processes wants a token. */
+  readonly flights: number;
   /** Requests sent so far, for each key. */
   readonly sent: readonly number[];
   /** Whom the store has promised the lease of each key, until it is over or was given back by that owner. */
@@ -29,7 +26,7 @@ interface World {
 export interface Size {
   readonly processes: number;
   readonly keys: number;
-  /** So many times each process wants a token. */
+  /** So many times one or the other process wants a token. */
   readonly flights: number;
 }
 
@@ -46,7 +43,8 @@ type Step = readonly [name: string, world: World];
 export function explore(protocol: Protocol, { processes, keys, flights }: Size): Exploration {
   const start: World = {
     keys: Array.from({ length: keys }, () => empty),
-    members: Array.from({ length: processes }, () => ({ flight: { at: 'idle' }, flights })),
+    members: Array.from({ length: processes }, () => ({ at: 'idle' })),
+    flights,
     sent: Array.from({ length: keys }, () => 0),
     promised: Array.from({ length: keys }, () => []),
   };
@@ -87,14 +85,12 @@ function problemOf(before: World, after: World): string | undefined {
 }
 
 function* stepsFrom(world: World, protocol: Protocol): Generator<Step> {
-  for (const [number, member] of world.members.entries()) {
-    const { flight } = member;
-    const name = `process ${number}`;
+  for (const [number, flight] of world.members.entries()) {
     if (flight.at === 'crashed') continue;
-    if (flight.at === 'idle') yield* beginnings(world, protocol, number, member);
+    if (flight.at === 'idle') yield* beginnings(world, protocol, number);
     else {
-      yield [`${name} crashes`, withMember(world, number, { flights: 0, flight: { at: 'crashed' } })];
-      yield* goingOn(world, protocol, number, member);
+      yield [`process ${number} crashes`, withMember(world, number, { at: 'crashed' })];
+      yield* goingOn(world, protocol, number, flight);
     }
   }
   for (const [key, state] of world.keys.entries()) {
@@ -104,24 +100,23 @@ function* stepsFrom(world: World, protocol: Protocol): Generator<Step> {
 }
 
 /** A process finds no token that will do: there is none, or it wants another. */
-function* beginnings(world: World, protocol: Protocol, number: number, { flights }: Member): Generator<Step> {
-  if (flights === 0) return;
-  const owner = `${number}.${flights}`;
+function* beginnings(world: World, protocol: Protocol, number: number): Generator<Step> {
+  if (world.flights === 0) return;
+  const owner = `flight ${world.flights}`;
   for (const [key, state] of world.keys.entries()) {
     const taken = protocol.take(state, owner);
     if (taken === undefined) continue; // it waits
-    const leading = { at: 'leading', key, owner, seen: state.generation } as const;
-    const next = withMember(world, number, { flight: leading, flights: flights - 1 });
-    yield [`process ${number} takes the lease of key ${key}`, promise(next, key, taken, owner)];
+    const next = withMember(world, number, { at: 'leading', key, owner, seen: state.generation });
+    const name = `process ${number} takes the lease of key ${key}`;
+    yield [name, promise({ ...next, flights: world.flights - 1 }, key, taken, owner)];
   }
 }
 
-function* goingOn(world: World, protocol: Protocol, number: number, member: Member): Generator<Step> {
-  const { flight } = member;
+function* goingOn(world: World, protocol: Protocol, number: number, flight: Flight): Generator<Step> {
   if (flight.at !== 'leading' && flight.at !== 'requesting') return;
   const { key, owner, seen } = flight;
   const state = world.keys[key] as KeyState;
-  const done = withMember(world, number, { ...member, flight: { at: 'idle' } });
+  const done = withMember(world, number, { at: 'idle' });
   const rest = (world.promised[key] ?? []).filter((other) => other !== owner);
   const extended = protocol.extend(state, owner);
   if (extended) yield [`process ${number} extends the lease`, promise(world, key, extended, owner)];
@@ -129,20 +124,17 @@ function* goingOn(world: World, protocol: Protocol, number: number, member: Memb
   yield [`process ${number} releases the lease`, released ? withKey(done, key, released, rest) : done];
   if (flight.at === 'leading') {
     const request = (world.sent[key] ?? 0) + 1;
-    const requesting = withMember(world, number, { ...member, flight: { ...flight, at: 'requesting', request } });
+    const requesting = withMember(world, number, { ...flight, at: 'requesting', request });
     yield [`process ${number} sends request ${request}`, { ...requesting, sent: world.sent.with(key, request) }];
     return;
   }
   const put = protocol.put(state, owner, flight.request, seen);
-  yield [
-    `process ${number} puts the token of request ${flight.request}`,
-    put ? withKey(done, key, put, rest) : done,
-  ];
+  yield [`process ${number} puts the token of request ${flight.request}`, put ? withKey(done, key, put, rest) : done];
 }
 
-const withMember = (world: World, number: number, member: Member): World => ({
+const withMember = (world: World, number: number, flight: Flight): World => ({
   ...world,
-  members: world.members.with(number, member),
+  members: world.members.with(number, flight),
 });
 
 const withKey = (world: World, key: number, state: KeyState, promised: readonly string[]): World => ({
@@ -154,4 +146,11 @@ const withKey = (world: World, key: number, state: KeyState, promised: readonly 
 const promise = (world: World, key: number, state: KeyState, owner: string): World =>
   withKey(world, key, state, [...new Set([...(world.promised[key] ?? []), owner])]);
 
-const nameOf = (world: World): string => JSON.stringify(world);
+/** Which process is which makes no difference: worlds that differ by that alone count as one. */
+function nameOf({ keys, members, flights, sent, promised }: World): string {
+  const order = members
+    .map((flight) => JSON.stringify(flight))
+    .sort()
+    .join();
+  return `${JSON.stringify([keys, flights, sent, promised])}${order}`;
+}
