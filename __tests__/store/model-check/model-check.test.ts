@@ -20,7 +20,7 @@ describe('with three processes, two keys, and crashes and pauses at every step',
     ['anybody may release', 'two have been promised the lease'],
     ['anybody may extend', 'two have been promised the lease'],
     ['a lease that has ended may be extended', 'a token was replaced by an older one'],
-    ['the generation is set to what the leader counts', 'two have been promised the lease'],
+    ['what is not needed any more is forgotten with the lease', 'the generation went back'],
   ])('it is noticed where %s', (name, problem) => {
     const protocol = broken[name];
     expect(protocol && explore(protocol, size).violation).toMatchObject({ problem });

@@ -53,8 +53,8 @@ export const broken: Readonly<Record<string, Protocol>> = {
     ...sound,
     extend: (state, owner) => (state.owner === undefined ? { ...state, owner } : sound.extend(state, owner)),
   },
-  'the generation is set to what the leader counts': {
+  'what is not needed any more is forgotten with the lease': {
     ...sound,
-    put: (state, _owner, token, seen) => ({ owner: undefined, token, generation: seen + 1 }),
+    release: (state, owner) => (state.owner === owner ? empty : undefined),
   },
 };
