@@ -47,7 +47,7 @@ for (const [subpath, target] of Object.entries(manifest.exports)) {
   if (subpath === './fetch')
     rows.push({ name: `${name} alone`, bytes: await sizeOf(entry), target: 3_000, limit: 4_500 });
   const besides = (await sizeOf(provider, entry)) - providerBytes;
-  rows.push({ name: `${name} beside TokenProvider`, bytes: besides, target: 2_000, limit: 3_500 });
+  rows.push({ name: `${name} beside TokenProvider`, bytes: besides, target: 2_000, limit: 4_000 });
 }
 
 console.table(
@@ -56,10 +56,11 @@ console.table(
     verdict: row.bytes > row.limit ? 'OVER THE LIMIT' : row.bytes > row.target ? 'target missed' : '',
   })),
 );
+// With --check nothing is written.
 const results = new URL('results/', import.meta.url);
-mkdirSync(results, { recursive: true });
-writeFileSync(
-  new URL('size.json', results),
-  `${JSON.stringify({ unit: 'bytes, minified and gzipped', rows }, null, 2)}\n`,
-);
+if (!process.argv.includes('--check')) {
+  mkdirSync(results, { recursive: true });
+  const figures = { unit: 'bytes, minified and gzipped', rows };
+  writeFileSync(new URL('size.json', results), `${JSON.stringify(figures, null, 2)}\n`);
+}
 process.exitCode = rows.some(({ bytes, limit }) => bytes > limit) ? 1 : 0;
