@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readText } from '../project/repository.ts';
 import { installSyncDigest } from '../simulation/sync-digest.ts';
+import { plot } from './plot.ts';
+import type { FleetRow } from './report.ts';
 import { type FleetResult, simulateFleet } from './simulate-fleet.ts';
 
 const SETTINGS = {
@@ -63,5 +66,10 @@ describe('a simulated fleet', () => {
   it('gives the same figures for the same seed', async () => {
     expect(await simulate(100, false)).toEqual(await shared(100, false));
     expect(await simulate(10, true)).toEqual(await shared(10, true));
+  });
+
+  it('is plotted in the documentation as it was run', () => {
+    const { rows } = JSON.parse(readText('docs/fleet.json')) as { rows: FleetRow[] };
+    expect(readText('docs/fleet.svg')).toBe(plot(rows));
   });
 });

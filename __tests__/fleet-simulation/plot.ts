@@ -18,7 +18,7 @@ const PANELS: readonly Panel[] = [
   {
     title: 'token requests per lifetime',
     series: [
-      { label: 'each on its own', colour: 'two', source: 'alone', of: (result) => result.tokenRequestsPerLifetime },
+      { label: 'without store', colour: 'two', source: 'alone', of: (result) => result.tokenRequestsPerLifetime },
       { label: 'shared', colour: 'one', source: 'shared', of: (result) => result.tokenRequestsPerLifetime },
     ],
   },
@@ -38,7 +38,7 @@ const PANELS: readonly Panel[] = [
 
 const WIDTH = 330;
 const HEIGHT = 300;
-const BOX = { left: 52, right: 84, top: 44, bottom: 48 };
+const BOX = { left: 62, right: 84, top: 44, bottom: 48 };
 const STYLE = `
   svg { --back: #ffffff; --ink: #1f2328; --faint: #d0d7de; --one: #0550ae; --two: #bc4c00; --three: #1a7f37 }
   @media (prefers-color-scheme: dark) {
@@ -60,6 +60,7 @@ export function plot(rows: readonly FleetRow[]): string {
 <style>${STYLE}
 </style>
 <rect class="back" width="${width}" height="${HEIGHT}"/>
+<text x="${width - 10}" y="${HEIGHT - 10}" text-anchor="end">lines: model, rings: real providers</text>
 ${panels.join('\n')}
 </svg>
 `;
@@ -85,14 +86,14 @@ function drawn({ title, series }: Panel, rows: readonly FleetRow[]): string {
   for (const { label, colour, of, source } of series) {
     const points = rows.map((row) => ({ x: across.at(row.processes), y: up.at(of(row[source])) }));
     const path = points.map(({ x, y }) => `${x} ${y}`).join('L');
-    marks.push(`<path class="line" stroke="var(--${colour})" d="M${path}"/>`);
+    marks.push(`<path class="line" style="stroke:var(--${colour})" d="M${path}"/>`);
     const last = points.at(-1) ?? { x: 0, y: 0 };
     marks.push(`<text x="${last.x + 8}" y="${last.y + 4}" style="fill:var(--${colour})">${label}</text>`);
     if (source === 'alone') continue;
     for (const { processes, real } of rows) {
       if (real === undefined) continue;
       const place = `cx="${across.at(processes)}" cy="${up.at(of(real))}"`;
-      marks.push(`<circle class="real" stroke="var(--${colour})" ${place} r="4"/>`);
+      marks.push(`<circle class="real" style="stroke:var(--${colour})" ${place} r="4"/>`);
     }
   }
   return marks.join('\n');
