@@ -37,8 +37,8 @@ const PANELS: readonly Panel[] = [
 ];
 
 const WIDTH = 330;
-const HEIGHT = 300;
-const BOX = { left: 62, right: 84, top: 44, bottom: 48 };
+const HEIGHT = 310;
+const BOX = { left: 62, right: 84, top: 44, bottom: 68 };
 const STYLE = `
   svg { --back: #ffffff; --ink: #1f2328; --faint: #d0d7de; --one: #0550ae; --two: #bc4c00; --three: #1a7f37 }
   @media (prefers-color-scheme: dark) {
@@ -76,7 +76,7 @@ function drawn({ title, series }: Panel, rows: readonly FleetRow[]): string {
   const up = scale(values, HEIGHT - BOX.bottom, BOX.top);
   const marks = [
     `<text class="title" x="${BOX.left}" y="22">${title}</text>`,
-    `<text x="${(BOX.left + WIDTH - BOX.right) / 2}" y="${HEIGHT - 10}" text-anchor="middle">processes</text>`,
+    `<text x="${(BOX.left + WIDTH - BOX.right) / 2}" y="${HEIGHT - 32}" text-anchor="middle">processes</text>`,
     ...across.ticks.map((tick) => text(across.at(tick), HEIGHT - BOX.bottom + 18, 'middle', tick)),
     ...up.ticks.flatMap((tick) => [
       `<path class="grid" d="M${BOX.left} ${up.at(tick)}H${WIDTH - BOX.right}"/>`,
