@@ -1,6 +1,6 @@
 import { type CallOptions, type ClientOptions, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
-import { type RpcBearerOptions, bearerCredentials, bearerInterceptor } from '../../src/adapters/grpc.ts';
+import { bearerCredentials, bearerInterceptor, type RpcBearerOptions } from '../../src/adapters/grpc.ts';
 import type { TokenProvider } from '../../src/provider/token-provider.ts';
 import type { TokenEvent } from '../../src/telemetry/events.ts';
 import type { TokenSource } from '../../src/values/token-source.ts';
