@@ -1,0 +1,8 @@
+/** A token that says when it ends, in milliseconds since 1970. */
+export function issueToken(serial: number, endsAtMs: number): string {
+  return `token-${serial}.${endsAtMs}`;
+}
+
+export function endsAtMs(token: string): number {
+  return Number(token.split('.')[1]);
+}

@@ -1,0 +1,26 @@
+import type { HerdResult } from './herd.ts';
+import type { FaultResult } from './run-fault.ts';
+
+/** As Markdown, for `docs/faults.md`. */
+export function printReport(seed: number, herd: HerdResult | undefined, results: readonly FaultResult[]): void {
+  if (herd) {
+    console.log(
+      `${herd.processes} processes, ${herd.callers} callers at once: ${herd.firstTokenRequests} token request.`,
+    );
+    console.log(
+      `Then ${herd.calls} calls in ${herd.seconds} s, ${herd.failures.length} of them failed: ${herd.tokenRequests} ` +
+        `token requests in all, where ${herd.fewestTokenRequests} to ${herd.mostTokenRequests} are expected.\n`,
+    );
+  }
+  console.log(`Seed ${seed}.\n`);
+  console.log(
+    '| fault | rounds | calls | failed | longest wait, ms | token requests | at most | store told | problems |',
+  );
+  console.log('| --- | --- | --- | --- | --- | --- | --- | --- | --- |');
+  for (const result of results) {
+    const { name, rounds, calls, failedCalls, longestWaitMs, tokenRequests, allowedTokenRequests } = result;
+    const told = Object.entries(result.events).map(([event, times]) => `${event} × ${times}`);
+    const cells = [name, rounds, calls, failedCalls, longestWaitMs, tokenRequests, allowedTokenRequests];
+    console.log(`| ${[...cells, told.join(', '), result.problems.join('; ') || 'none'].join(' | ')} |`);
+  }
+}
