@@ -9,7 +9,7 @@ export interface Fault {
   readonly settings?: Partial<StageSettings>;
   /** Processes lose sight of the store, and may each ask for a token. Default: false. */
   readonly losesStore?: boolean;
-  /** What `store-failed` has to be told as, in at least one process; so that the fault is known to have been felt. */
+  /** What at least one process has to tell, so that the fault is known to have been felt. */
   readonly isFeltAs?: string;
   /** Token requests that it excuses, beyond what the windows allow. Default: 0. */
   readonly extraRequests?: number;
@@ -59,7 +59,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'redis-stopped',
     losesStore: true,
-    isFeltAs: 'timeout',
+    isFeltAs: 'store-failed: timeout',
     async inflict({ redis }, { outageMs }) {
       const info = String(await redis.run('INFO', 'server'));
       const pid = Number(/process_id:(\d+)/.exec(info)?.[1]);
@@ -72,7 +72,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'replies-delayed',
     losesStore: true,
-    isFeltAs: 'timeout',
+    isFeltAs: 'store-failed: timeout',
     async inflict({ proxy }) {
       proxy.onReplies('hold');
       await sleep(DELAY_MS);
@@ -83,7 +83,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'requests-delayed',
     losesStore: true,
-    isFeltAs: 'timeout',
+    isFeltAs: 'store-failed: timeout',
     async inflict({ proxy }) {
       proxy.holdRequests();
       await sleep(DELAY_MS);
@@ -105,7 +105,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'replies-lost',
     losesStore: true,
-    isFeltAs: 'timeout',
+    isFeltAs: 'store-failed: timeout',
     async inflict({ proxy }, { outageMs }) {
       proxy.onReplies('swallow');
       await sleep(outageMs);
@@ -162,7 +162,7 @@ function answersWith(name: string, error: string): Fault {
   return {
     name,
     losesStore: true,
-    isFeltAs: name,
+    isFeltAs: `store-failed: ${name}`,
     async inflict({ proxy }) {
       proxy.answerWith(error, Number.POSITIVE_INFINITY);
       await sleep(FELT_MS);
@@ -175,17 +175,17 @@ function answersWith(name: string, error: string): Fault {
 function tampersWith(name: string, change: (sealed: string) => string | Promise<string>): Fault {
   return {
     name,
+    settings: { lifetimeMs: 60_000 }, // not refreshed in the course of things before 24 s
+    isFeltAs: 'store-entry-unreadable',
     extraRequests: TAMPERINGS,
     async inflict(stage, { draw }) {
       for (let time = 0; time < TAMPERINGS; time++) {
         await until('a token in Redis', async () => (await stage.tokenKey()) !== undefined);
         const key = (await stage.tokenKey()) ?? '';
-        const sealed = String(await stage.redis.run('HGET', key, 'sealed'));
-        const bad = await change(sealed);
+        const bad = await change(String(await stage.redis.run('HGET', key, 'sealed')));
         await stage.redis.run('HSET', key, 'sealed', bad);
-        const isReplaced = async (): Promise<boolean> => (await stage.redis.run('HGET', key, 'sealed')) !== bad;
-        await until('a good entry in its place', isReplaced, 10_000);
-        await sleep(draw() * 500);
+        await stage.members[Math.floor(draw() * stage.members.length)]?.newcomer();
+        if ((await stage.redis.run('HGET', key, 'sealed')) === bad) return 'the bad entry was not replaced';
       }
       return undefined;
     },

@@ -8,7 +8,6 @@ import { within } from './waiting.ts';
 export class Member {
   readonly index: number;
   readonly failures: string[] = [];
-  readonly refreshed: Set<string> = new Set();
   calls = 0;
   longestWaitMs = 0;
   events: Events = {};
@@ -19,7 +18,6 @@ export class Member {
     this.index = index;
     child.on('message', (message: FromWorker) => {
       if (message.type === 'failed') this.failures.push(message.why);
-      else if (message.type === 'refreshed') this.refreshed.add(message.tokenId);
       else if (message.type === 'synced') {
         this.calls = message.calls;
         this.longestWaitMs = Math.max(this.longestWaitMs, message.longestWaitMs);
@@ -44,6 +42,13 @@ export class Member {
     const done = this.#told('herd');
     this.#send({ type: 'herd', callers });
     return (await done).tokenIds;
+  }
+
+  /** A provider that has no token yet gets one. */
+  async newcomer(): Promise<void> {
+    const done = this.#told('newcomer');
+    this.#send({ type: 'newcomer' });
+    await done;
   }
 
   load(ratePerSecond: number): void {

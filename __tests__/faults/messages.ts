@@ -13,6 +13,8 @@ export type ToWorker =
   | { readonly type: 'begin'; readonly settings: WorkerSettings }
   /** So many callers at once. */
   | { readonly type: 'herd'; readonly callers: number }
+  /** Another provider in the same process, which has no token yet, gets one. */
+  | { readonly type: 'newcomer' }
   /** From now on, so many calls a second. */
   | { readonly type: 'load'; readonly ratePerSecond: number }
   /** Answered once every call that was made before is over. */
@@ -21,9 +23,8 @@ export type ToWorker =
 export type FromWorker =
   | { readonly type: 'ready' }
   | { readonly type: 'herd'; readonly tokenIds: readonly string[] }
+  | { readonly type: 'newcomer' }
   | { readonly type: 'failed'; readonly why: string }
-  /** A flight brought this token. */
-  | { readonly type: 'refreshed'; readonly tokenId: string }
   | { readonly type: 'synced'; readonly calls: number; readonly longestWaitMs: number; readonly events: Events };
 
 /** How often each event of the store came; `store-failed` with the reason behind a colon. */

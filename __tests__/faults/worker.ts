@@ -1,6 +1,6 @@
 // A process of a fleet that shares tokens through Redis: the built package, ioredis, and callers under steady load.
 import { Redis } from 'ioredis';
-import { type Clock, TokenProvider } from 'tokenflight';
+import { type Clock, type TokenEvent, TokenProvider, type TokenProviderOptions } from 'tokenflight';
 import { redisStore } from 'tokenflight/redis';
 import { endsAtMs } from './issued-token.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts';
@@ -8,6 +8,7 @@ import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts';
 const tell = (message: FromWorker): void => void process.send?.(message);
 const events: Record<string, number> = {};
 const inFlight = new Set<Promise<void>>();
+let makeProvider: () => TokenProvider;
 let provider: TokenProvider;
 let [calls, longestWaitMs] = [0, 0];
 
@@ -20,6 +21,10 @@ async function obey(message: ToWorker): Promise<void> {
   else if (message.type === 'herd') {
     const tokens = await Promise.all(Array.from({ length: message.callers }, () => provider.getToken()));
     tell({ type: 'herd', tokenIds: [...new Set(tokens.map(({ id }) => id))] });
+  } else if (message.type === 'newcomer') {
+    await using newcomer = makeProvider();
+    await newcomer.getToken();
+    tell({ type: 'newcomer' });
   } else {
     await Promise.all(inFlight);
     tell({ type: 'synced', calls, longestWaitMs, events });
@@ -32,7 +37,7 @@ async function begin(settings: WorkerSettings): Promise<void> {
   const client = new Redis(redisPort, '127.0.0.1');
   client.on('error', () => {}); // it reconnects by itself
   await client.ping();
-  provider = new TokenProvider({
+  const options: TokenProviderOptions = {
     tokenUrl,
     clientId: 'fleet',
     clientSecret: 'secret of the fleet',
@@ -45,14 +50,20 @@ async function begin(settings: WorkerSettings): Promise<void> {
       headers.set('x-worker', String(index));
       return fetch(url, { ...init, headers });
     },
-  });
-  provider.on((event) => {
-    if (event.type === 'refresh-succeeded') tell({ type: 'refreshed', tokenId: event.tokenId });
-    if (!event.type.startsWith('store-')) return;
-    const name = event.type === 'store-failed' ? `store-failed: ${event.why}` : event.type;
-    events[name] = (events[name] ?? 0) + 1;
-  });
+  };
+  makeProvider = () => {
+    const made = new TokenProvider(options);
+    made.on(hear);
+    return made;
+  };
+  provider = makeProvider();
   tell({ type: 'ready' });
+}
+
+function hear(event: TokenEvent): void {
+  if (!event.type.startsWith('store-')) return;
+  const name = event.type === 'store-failed' ? `store-failed: ${event.why}` : event.type;
+  events[name] = (events[name] ?? 0) + 1;
 }
 
 function clockThatIsOff(offsetMs: number): Clock {
