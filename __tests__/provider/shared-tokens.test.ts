@@ -256,6 +256,35 @@ describe('a store that cannot be used', () => {
     expect(count('store-failed')).toBe(4);
   });
 
+  it('and grants a lease too late keeps no other process waiting', async () => {
+    let answerAtLast = (): void => {};
+    const atLast = new Promise<void>((resolve) => {
+      answerAtLast = resolve;
+    });
+    const slowFor = (store: TokenStore, index: number): TokenStore =>
+      index > 0
+        ? store
+        : {
+            ...store,
+            async look(key, ask) {
+              const answer = await store.look(key, ask);
+              await atLast;
+              return answer;
+            },
+          };
+    const processes = fleet(2, { storeTimeoutMs: 100 }, slowFor);
+    const { clock, endpoint } = processes;
+    endpoint.grantAll(600);
+    const first = member(processes, 0).provider.getToken();
+    while (!clock.pending.some(({ inMs }) => inMs === 100)) await tick();
+    await clock.advance(100);
+    expect((await clock.settle(first)).value).toBe('token-1');
+    const second = member(processes, 1).provider.getToken();
+    await clock.settle(member(processes, 1).next('store-waiting'));
+    answerAtLast();
+    expect((await clock.settle(second)).value).toBe('token-2'); // though no time went by
+  });
+
   it('is used again after a success', async () => {
     let isBroken = true;
     const { store } = fleet(0);

@@ -25,9 +25,7 @@ export function sharedSecret(access: StoreAccess, slot: Slot, signal: AbortSigna
     async hold(run) {
       const key = await keyOf();
       const kept = await access.untilFound<KeptSecret | undefined>(key, signal, async () => {
-        const answer = await access.use('look', slot, (store) =>
-          store.look(key, { owner, leaseMs: LEASE_MS, always: true }),
-        );
+        const answer = await access.look(slot, key, { owner, leaseMs: LEASE_MS, always: true });
         if (answer === unavailable) return { found: undefined };
         isHeld = answer.lease === 'held';
         if (!isHeld) return { leaseMs: typeof answer.lease === 'object' ? answer.lease.remainingMs : 0 };

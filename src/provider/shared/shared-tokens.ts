@@ -74,9 +74,7 @@ export class SharedTokens {
   }
 
   async #look(slot: Slot, { key, owner }: Turn, wanted: Wanted): Promise<StoreAnswer | typeof unavailable> {
-    const answer = await this.access.use('look', slot, async (store) =>
-      checkedAnswer(await store.look(key, { owner, leaseMs: LEASE_MS, ...wanted })),
-    );
+    const answer = await this.access.look(slot, key, { owner, leaseMs: LEASE_MS, ...wanted }, checkedAnswer);
     if (answer === unavailable) return answer;
     if (answer.isUnreadable) this.access.tell(slot, { type: 'store-entry-unreadable' });
     if (answer.token && !wanted.always) {

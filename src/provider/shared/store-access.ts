@@ -1,5 +1,5 @@
 import type { TokenEndpoint } from '../../protocol/token-endpoint.ts';
-import type { StoreNews, TokenStore } from '../../store/token-store.ts';
+import type { StoreAnswer, StoreAsk, StoreNews, TokenStore } from '../../store/token-store.ts';
 import type { EventHub } from '../../telemetry/event-hub.ts';
 import type { StoreEvent, StoreOperation } from '../../telemetry/events.ts';
 import { type ClientIdentity, sharedCacheKey } from '../../values/cache-key.ts';
@@ -8,7 +8,7 @@ import { pause } from '../deadline.ts';
 import type { ProviderConfig } from '../provider-config.ts';
 import type { Slot } from '../slot.ts';
 import { keepLease, LEASE_MS } from './lease.ts';
-import { StoreGuard, type unavailable } from './store-guard.ts';
+import { StoreGuard, unavailable } from './store-guard.ts';
 import { WakeUps } from './wake-ups.ts';
 
 const FIRST_POLL_MS = 50;
@@ -44,6 +44,29 @@ export class StoreAccess {
     run: (store: TokenStore) => Promise<T>,
   ): Promise<T | typeof unavailable> {
     return this.#guard.attempt(operation, slot.summary, () => run(this.#store));
+  }
+
+  /**
+   * A lease that is granted to a look which was given up is given back at once: its owner went on without it, and the
+   * others would wait for nobody. Never rejects.
+   *
+   * @param check throws what is no answer
+   */
+  async look(
+    slot: Slot,
+    key: string,
+    ask: StoreAsk,
+    check: (answer: StoreAnswer) => StoreAnswer = (answer) => answer,
+  ): Promise<StoreAnswer | typeof unavailable> {
+    let isGivenUp = false;
+    const answer = await this.use('look', slot, async (store) => {
+      const found = await store.look(key, ask);
+      // Past the guard: a store that is left alone just now can still be told.
+      if (isGivenUp && found.lease === 'held') store.release(key, ask.owner).catch(() => {});
+      return check(found);
+    });
+    isGivenUp = answer === unavailable;
+    return answer;
   }
 
   tell(slot: Slot, event: StoreEvent): void {
