@@ -1,0 +1,38 @@
+import { beforeAll, expect, test } from '@jest/globals';
+import { root } from '../project/repository.ts';
+import { runProcess } from '../project/run-process.ts';
+import { describeWithRedis } from '../store/redis/rig.ts';
+import { faults } from './faults.ts';
+import type { HerdResult } from './herd.ts';
+import type { FaultResult } from './run-fault.ts';
+
+describeWithRedis('processes that share a token through a Redis server', () => {
+  let results: { readonly herd: HerdResult; readonly faults: readonly FaultResult[] };
+  let told: string;
+
+  // In a process of its own: servers, signals and children want no test runner around them.
+  beforeAll(async () => {
+    const short = ['--rounds', '1', '--seed', '1', '--lifetimes', '4', '--outage-ms', '2500', '--at-once', '4', '--json'];
+    const args = ['__tests__/faults/main.ts', ...short];
+    const { stdout, stderr } = await runProcess(process.execPath, args, { cwd: root, timeoutMs: 540_000 });
+    told = stderr;
+    results = JSON.parse(stdout || 'null');
+  }, 600_000);
+
+  test('all that start at once make one token request', () => {
+    expect(results?.herd ?? told).toMatchObject({ callers: 8_000, firstTokenRequests: 1, firstTokens: 1 });
+  });
+
+  test('and then one for each refresh, however many they are', () => {
+    const { failures, tokenRequests, fewestTokenRequests, mostTokenRequests } = results.herd;
+    expect(failures).toEqual([]);
+    expect(tokenRequests).toBeGreaterThanOrEqual(fewestTokenRequests);
+    expect(tokenRequests).toBeLessThanOrEqual(mostTokenRequests);
+  });
+
+  test.each(faults.map(({ name }) => name))('no call fails, and token requests stay within bounds: %s', (name) => {
+    const result = results.faults.find((candidate) => candidate.name === name);
+    expect(result).toMatchObject({ rounds: 1, problems: [] });
+    expect(result?.calls).toBeGreaterThan(0);
+  });
+});
