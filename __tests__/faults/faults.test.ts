@@ -12,7 +12,19 @@ describeWithRedis('processes that share a token through a Redis server', () => {
 
   // In a process of its own: servers, signals and children want no test runner around them.
   beforeAll(async () => {
-    const short = ['--rounds', '1', '--seed', '1', '--lifetimes', '4', '--outage-ms', '2500', '--at-once', '4', '--json'];
+    const short = [
+      '--rounds',
+      '1',
+      '--seed',
+      '1',
+      '--lifetimes',
+      '4',
+      '--outage-ms',
+      '2500',
+      '--at-once',
+      '4',
+      '--json',
+    ];
     const args = ['__tests__/faults/main.ts', ...short];
     const { stdout, stderr } = await runProcess(process.execPath, args, { cwd: root, timeoutMs: 540_000 });
     told = stderr;

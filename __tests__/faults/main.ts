@@ -21,6 +21,7 @@ const { values } = parseArgs({
   },
 });
 if (!hasRedisServer) throw new Error('redis-server is not installed');
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 process.setMaxListeners(0); // each process and server is ended with this one
 const seed = Number(values.seed);
 const rounds = Number(values.rounds);

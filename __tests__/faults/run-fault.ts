@@ -56,8 +56,10 @@ export async function runFault(
   } finally {
     const chains = losesStore ? settings.processes : 1;
     const refreshes = Math.floor((performance.now() - startedMs) / (EARLIEST_MS[settings.lifetimeMs] ?? 1));
-    result.allowedTokenRequests = chains * (1 + refreshes) + rounds * extraRequests;
     sumUp(stage, result);
+    // A process that does not come to run for three seconds loses its lease, and another asks.
+    const leasesLost = result.events['store-lease-lost'] ?? 0;
+    result.allowedTokenRequests = chains * (1 + refreshes) + rounds * extraRequests + leasesLost;
     await stage.strike();
   }
   if (result.failedCalls > 0) result.problems.push(`${result.failedCalls} calls failed`);

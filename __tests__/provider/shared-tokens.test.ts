@@ -223,6 +223,32 @@ describe('a leader', () => {
   });
 });
 
+describe('a leader that lost its lease', () => {
+  it('says so once, also where it learns of it only when it puts its token', async () => {
+    const losing = (store: TokenStore): TokenStore => ({
+      ...store,
+      extend: async () => false,
+      put: async () => false,
+    });
+    const processes = fleet(1, {}, losing);
+    const { clock, endpoint } = processes;
+    const { provider, count } = member(processes, 0);
+    endpoint.grantAll(600);
+    await clock.settle(provider.getToken({ scope: 'quick' }));
+    expect(count('store-lease-lost')).toBe(1);
+
+    endpoint.reaction = () => {};
+    const arrival = endpoint.nextRequest();
+    const slow = provider.getToken({ scope: 'slow' });
+    const request = await arrival;
+    await clock.advance(1 * SECOND);
+    expect(count('store-lease-lost')).toBe(2);
+    request.grant('slow', 600);
+    await clock.settle(slow);
+    expect(count('store-lease-lost')).toBe(2);
+  });
+});
+
 describe('a store that cannot be used', () => {
   const failing = (): TokenStore => breakable(fleet(0).store, () => true);
 

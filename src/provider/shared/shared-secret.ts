@@ -33,7 +33,9 @@ export function sharedSecret(access: StoreAccess, slot: Slot, signal: AbortSigna
       });
       if (!isHeld) return run(kept);
       // What was sent is seen through whoever waits for it, and the lease is kept as long.
-      const letGo = access.keepLease(slot, key, owner, new AbortController().signal);
+      const letGo = access.keepLease(slot, key, owner, new AbortController().signal, () =>
+        access.tell(slot, { type: 'store-lease-lost' }),
+      );
       try {
         return await run(kept);
       } finally {

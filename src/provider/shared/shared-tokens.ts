@@ -95,15 +95,21 @@ export class SharedTokens {
 
   async #lead(slot: Slot, { key, owner, reason, signal, request }: Turn, wasRejected: boolean): Promise<Acquisition> {
     const { endpoint, freshness } = this.access.config;
-    const letGo = this.access.keepLease(slot, key, owner, signal);
+    let isLost = false;
+    const lose = (): void => {
+      if (!isLost) this.access.tell(slot, { type: 'store-lease-lost' });
+      isLost = true;
+    };
+    const letGo = this.access.keepLease(slot, key, owner, signal, lose);
     try {
       const isForced = wasRejected || reason === 'rejected' || reason === 'forced';
       const acquired = { ...(await request()), isForced };
       const id = await tokenId(acquired.grant.value);
       const token = storedToken(acquired, id, isForced, freshness);
-      await this.access.use('put', slot, (store) =>
+      const wasPut = await this.access.use('put', slot, (store) =>
         store.put(key, owner, token, remainingMs(endpoint.clock, acquired)),
       );
+      if (wasPut === false) lose();
       slot.wasRefused = false;
       return acquired;
     } catch (error) {

@@ -111,11 +111,15 @@ export class StoreAccess {
     }
   }
 
-  /** Keeps a lease until the returned function is called, or the signal is aborted. */
-  keepLease(slot: Slot, key: string, owner: string, signal: AbortSignal): () => void {
+  /**
+   * Keeps a lease until the returned function is called, or the signal is aborted.
+   *
+   * @param onLost told if it is another's by now
+   */
+  keepLease(slot: Slot, key: string, owner: string, signal: AbortSignal, onLost: () => void): () => void {
     const extend = async (): Promise<boolean> =>
       (await this.use('extend', slot, (store) => store.extend(key, owner, LEASE_MS))) !== false;
-    return keepLease(this.config.endpoint.clock, signal, extend, () => this.tell(slot, { type: 'store-lease-lost' }));
+    return keepLease(this.config.endpoint.clock, signal, extend, onLost);
   }
 
   close(): void {
