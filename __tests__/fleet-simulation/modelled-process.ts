@@ -79,7 +79,7 @@ export class ModelledProcess implements FleetProcess {
   }
 
   async #lead(access: StoreAccess, owner: string, signal: AbortSignal): Promise<Acquisition> {
-    const letGo = access.keepLease(slot, KEY, owner, signal);
+    const letGo = access.keepLease(slot, KEY, owner, signal, () => {});
     const acquired = await this.#request();
     const token = storedToken(acquired, acquired.grant.value, false, this.#config.freshness);
     await access.use('put', slot, (store) => store.put(KEY, owner, token, remainingMs(this.#world.clock, acquired)));
