@@ -1,10 +1,12 @@
+import { text } from 'node:stream/consumers';
 import { tokenId } from '../../src/values/digest.ts';
 import { LoopbackServer } from '../servers/loopback-server.ts';
-import { issueToken } from './issued-token.ts';
+import { issueToken, LONG_LIVED } from './issued-token.ts';
 
 export interface Granted {
   /** Which worker asked. */
   readonly worker: number;
+  readonly scope: string | null;
   readonly tokenId: string;
 }
 
@@ -28,13 +30,14 @@ export class Authority {
   static async start(lifetimeMs: number): Promise<Authority> {
     let serial = 0;
     const server = await LoopbackServer.start(async (request, response) => {
-      const value = issueToken(++serial, Date.now() + lifetimeMs);
-      const granted = { worker: Number(request.headers['x-worker']), tokenId: await tokenId(value) };
+      const scope = new URLSearchParams(await text(request)).get('scope');
+      const livesMs = scope === LONG_LIVED ? LONG_LIFETIME_MS : lifetimeMs;
+      const value = issueToken(++serial, Date.now() + livesMs);
+      const granted = { worker: Number(request.headers['x-worker']), scope, tokenId: await tokenId(value) };
       authority.requests.push(granted);
-      request.resume();
       const answer = (): void => {
         response.writeHead(200, { 'content-type': 'application/json' });
-        response.end(JSON.stringify({ access_token: value, token_type: 'Bearer', expires_in: lifetimeMs / 1_000 }));
+        response.end(JSON.stringify({ access_token: value, token_type: 'Bearer', expires_in: livesMs / 1_000 }));
       };
       const hold = authority.#holding;
       authority.#holding = undefined;
@@ -58,3 +61,4 @@ export class Authority {
 }
 
 const LATENCY_MS = 50;
+const LONG_LIFETIME_MS = 600_000;

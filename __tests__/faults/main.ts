@@ -53,7 +53,9 @@ if (values.json) process.stdout.write(JSON.stringify({ herd: herdResult, faults:
 else printReport(seed, herdResult, results);
 const isHerdGood =
   herdResult === undefined ||
-  (herdResult.firstTokenRequests === 1 &&
+  (herdResult.firstTokenRequests >= 1 &&
+    herdResult.firstTokenRequests <= 1 + herdResult.leasesLost &&
     herdResult.failures.length === 0 &&
+    herdResult.tokenRequests >= herdResult.fewestTokenRequests &&
     herdResult.tokenRequests <= herdResult.mostTokenRequests);
 process.exitCode = isHerdGood && results.every(({ problems }) => problems.length === 0) ? 0 : 1;

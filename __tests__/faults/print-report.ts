@@ -5,11 +5,11 @@ import type { FaultResult } from './run-fault.ts';
 export function printReport(seed: number, herd: HerdResult | undefined, results: readonly FaultResult[]): void {
   if (herd) {
     console.log(
-      `${herd.processes} processes, ${herd.callers} callers at once: ${herd.firstTokenRequests} token request.`,
+      `${herd.processes} processes, ${herd.callers} callers at once: token requests: ${herd.firstTokenRequests}, leases lost: ${herd.leasesLost}.`,
     );
     console.log(
       `Then ${herd.calls} calls in ${herd.seconds} s, ${herd.failures.length} of them failed: ${herd.tokenRequests} ` +
-        `token requests in all, where ${herd.fewestTokenRequests} to ${herd.mostTokenRequests} are expected.\n`,
+        `token requests, where ${herd.fewestTokenRequests} to ${herd.mostTokenRequests} are expected.\n`,
     );
   }
   console.log(`Seed ${seed}.\n`);

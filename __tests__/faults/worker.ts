@@ -2,7 +2,7 @@
 import { Redis } from 'ioredis';
 import { type Clock, type TokenEvent, TokenProvider, type TokenProviderOptions } from 'tokenflight';
 import { redisStore } from 'tokenflight/redis';
-import { endsAtMs } from './issued-token.ts';
+import { endsAtMs, LONG_LIVED } from './issued-token.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts';
 
 const tell = (message: FromWorker): void => void process.send?.(message);
@@ -19,7 +19,9 @@ async function obey(message: ToWorker): Promise<void> {
   if (message.type === 'begin') await begin(message.settings);
   else if (message.type === 'load') load(message.ratePerSecond);
   else if (message.type === 'herd') {
-    const tokens = await Promise.all(Array.from({ length: message.callers }, () => provider.getToken()));
+    const tokens = await Promise.all(
+      Array.from({ length: message.callers }, () => provider.getToken({ scope: LONG_LIVED })),
+    );
     tell({ type: 'herd', tokenIds: [...new Set(tokens.map(({ id }) => id))] });
   } else if (message.type === 'newcomer') {
     await using newcomer = makeProvider();
