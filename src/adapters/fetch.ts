@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import { Authoriser, type BearerOptions, type TokenHeaders, type Verdict } from '../resource/authoriser.ts';
+import { Authoriser, type BearerOptions, type TokenHeaders } from '../resource/authoriser.ts';
+import { hasLeft, verdictOfResponse } from '../resource/fetch-answer.ts';
 import type { SentBody } from '../resource/replay-policy.ts';
 import { describeBody } from '../resource/sent-body.ts';
 import { spareBody } from '../resource/spare-body.ts';
@@ -68,14 +69,14 @@ export function bearerFetch(source: TokenSource, options: BearerFetchOptions): B
     const { body, description } = response.status === 401 ? await Promise.race([kept, SPENT]) : SPENT;
     const { redirected: wasRedirected } = response;
     const sent = { url, method, body: description, token, tokenRequest, isReplay: false, wasRedirected };
-    const newer = await authoriser.tokenForReplay(sent, verdictOf(response), signal);
+    const newer = await authoriser.tokenForReplay(sent, verdictOfResponse(response), signal);
     if (response.status === 401) signal?.throwIfAborted();
     if (newer === undefined) return response;
     response.body?.cancel().catch(() => {}); // nobody reads it any more: let its connection go
     attach(await authoriser.headers(newer, url, method));
     const again = await send(target, { ...init, headers, ...(body !== undefined && { body }) });
     if (!hasLeft(url, again))
-      await authoriser.tokenForReplay({ ...sent, token: newer, isReplay: true }, verdictOf(again));
+      await authoriser.tokenForReplay({ ...sent, token: newer, isReplay: true }, verdictOfResponse(again));
     return again;
   };
 }
@@ -97,11 +98,6 @@ async function keepBody(request: Request | undefined, init: RequestInit, { repla
   return typeof copy === 'string' ? { description: copy } : { description: describeBody(copy), body: copy };
 }
 
-function verdictOf(response: Response): Verdict {
-  const { status, headers } = response;
-  return { status, wwwAuthenticate: headers.get('www-authenticate'), dpopNonce: headers.get('dpop-nonce') };
-}
-
 // As fetch itself sends it, since a proof of possession names it: these six in capitals, all others as they are.
 function wireMethod(method: string): string {
   return /^(delete|get|head|options|post|put)$/i.test(method) ? method.toUpperCase() : method;
@@ -115,9 +111,4 @@ function targetOf(input: RequestInfo | URL): URL | undefined {
   const text = isRequest(input) ? input.url : String(input);
   const { location } = globalThis as { location?: { href?: string } };
   return URL.canParse(text, location?.href) ? new URL(text, location?.href) : undefined;
-}
-
-/** A redirect went to another origin, without the token: what it answers says nothing about the token. */
-function hasLeft(url: URL, response: Response): boolean {
-  return response.redirected && new URL(response.url).origin !== url.origin;
 }

@@ -18,17 +18,17 @@ export function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promi
  * Runs something that must end within a time, even if it ignores its signal: what it does after that is nobody's
  * concern.
  *
- * @param outer ends it earlier, with its own reason
+ * @param outer ends it earlier, with its own reason. Undefined: nothing does
  * @param timeoutError makes the error for the time running out
  */
 export async function withDeadline<T>(
   clock: Clock,
   limitMs: number,
-  outer: AbortSignal,
+  outer: AbortSignal | undefined,
   timeoutError: () => Error,
   run: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  outer.throwIfAborted();
+  outer?.throwIfAborted();
   const controller = new AbortController();
   const cleanUp: (() => void)[] = [];
   const cutOff = new Promise<never>((_resolve, reject) => {
@@ -36,9 +36,9 @@ export async function withDeadline<T>(
       controller.abort(reason);
       reject(reason);
     };
-    const onOuterAbort = (): void => end(outer.reason);
-    outer.addEventListener('abort', onOuterAbort);
-    cleanUp.push(() => outer.removeEventListener('abort', onOuterAbort));
+    const onOuterAbort = (): void => end(outer?.reason);
+    outer?.addEventListener('abort', onOuterAbort);
+    cleanUp.push(() => outer?.removeEventListener('abort', onOuterAbort));
     cleanUp.push(clock.schedule(() => end(timeoutError()), limitMs));
   });
   try {

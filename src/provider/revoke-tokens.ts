@@ -12,9 +12,8 @@ const AT_A_TIME = 10;
  * @throws {RevocationError}
  */
 export async function revokeOne({ endpoint, attemptTimeoutMs }: ProviderConfig, token: AccessToken): Promise<void> {
-  const never = new AbortController().signal;
   const timeout = (): Error => new RevocationError(`no answer within ${attemptTimeoutMs} ms`);
-  await withDeadline(endpoint.clock, attemptTimeoutMs, never, timeout, (signal) =>
+  await withDeadline(endpoint.clock, attemptTimeoutMs, undefined, timeout, (signal) =>
     revokeToken(endpoint, token.value, signal),
   );
 }

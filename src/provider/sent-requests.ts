@@ -20,12 +20,11 @@ export class SentRequests {
    * @param send is given `attemptTimeoutMs` from now, and a signal that nothing else aborts
    */
   seeThrough<T>(send: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const never = new AbortController().signal;
     const timeout = (): Error =>
       new TokenRequestTimeoutError('attemptTimeoutMs', this.#attemptTimeoutMs, {
         nowMs: () => this.#clock.monotonicMs(),
       });
-    const request = withDeadline(this.#clock, this.#attemptTimeoutMs, never, timeout, send);
+    const request = withDeadline(this.#clock, this.#attemptTimeoutMs, undefined, timeout, send);
     const noted = request.then(
       () => {},
       () => {},

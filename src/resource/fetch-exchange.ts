@@ -1,6 +1,7 @@
 import type { AccessToken } from '../values/access-token.ts';
 import type { TokenRequest } from '../values/token-request.ts';
-import type { Authoriser, TokenHeaders, Verdict } from './authoriser.ts';
+import type { Authoriser, TokenHeaders } from './authoriser.ts';
+import { hasLeft, verdictOfResponse } from './fetch-answer.ts';
 import type { SentBody } from './replay-policy.ts';
 import { spareBody } from './spare-body.ts';
 
@@ -85,7 +86,7 @@ export class FetchExchange {
     const { method } = sent;
     const [url, token, tokenRequest, isReplay] = [this.#url, this.#token, this.#tokenRequest, this.#isReplay];
     const request = { url, method, body: described(body), token, tokenRequest, isReplay, wasRedirected };
-    const newer = await this.#authoriser.tokenForReplay(request, verdictOf(response), sent.signal);
+    const newer = await this.#authoriser.tokenForReplay(request, verdictOfResponse(response), sent.signal);
     if (status === 401) sent.signal.throwIfAborted();
     if (newer === undefined) return undefined;
     response.body?.cancel().catch(() => {}); // nobody reads it any more: let its connection go
@@ -104,13 +105,4 @@ async function keepBody(request: Request, { replay }: Authoriser): Promise<KeptB
 
 function described(body: KeptBody): SentBody {
   return typeof body === 'string' ? body : { bytes: body?.byteLength ?? 0 };
-}
-
-function verdictOf({ status, headers }: Response): Verdict {
-  return { status, wwwAuthenticate: headers.get('www-authenticate'), dpopNonce: headers.get('dpop-nonce') };
-}
-
-/** A redirect went to another origin, without the token: what it answers says nothing about the token. */
-function hasLeft(url: URL, response: Response): boolean {
-  return response.redirected && new URL(response.url).origin !== url.origin;
 }

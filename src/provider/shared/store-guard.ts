@@ -42,8 +42,7 @@ export class StoreGuard {
     if (this.#failures >= FAILURES_UNTIL_OPEN) this.#closedUntilMs = nowMs + this.#timeoutMs;
     try {
       const timeout = (): Error => new StoreTimeout();
-      const never = new AbortController().signal; // made here: Workers allow none outside of a request
-      const result = await withDeadline(this.#clock, this.#timeoutMs, never, timeout, async () => run());
+      const result = await withDeadline(this.#clock, this.#timeoutMs, undefined, timeout, async () => run());
       this.#failures = 0;
       this.#closedUntilMs = Number.NEGATIVE_INFINITY;
       return result;
