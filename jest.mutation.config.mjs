@@ -1,12 +1,11 @@
+import { fileURLToPath } from 'node:url';
 import base from './jest.config.mjs';
 
+// The tests of the layers that are mutated, without those that start servers or processes.
 export default {
   ...base,
-  testTimeout: 2_000, // many a mutant makes a test wait for ever
-  // Mutants live and die by the tests of their own layer. What starts servers or processes only makes each run longer.
-  testPathIgnorePatterns: [
-    '/node_modules/',
-    '/__tests__/(adapters|examples|project|protocol|simulation|soak)/',
-    '/(bounded-memory|certified-client-authentication|mutual-tls|process-exit|second-server)\\.test\\.ts$',
-  ],
+  testEnvironment: fileURLToPath(new URL('./__tests__/mutation/fail-fast-environment.mjs', import.meta.url)),
+  globals: { longestSettlingMs: 1_000 },
+  testTimeout: 1_500, // no test that is left takes longer, and many a mutant makes one wait for ever
+  testMatch: ['<rootDir>/__tests__/mutation/every-test.ts'],
 };

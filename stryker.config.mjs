@@ -3,12 +3,12 @@
 export default {
   testRunner: 'jest',
   testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
-  jest: { configFile: 'jest.mutation.config.mjs', enableFindRelatedTests: true },
+  jest: { configFile: 'jest.mutation.config.mjs', enableFindRelatedTests: false },
   coverageAnalysis: 'perTest',
   tsconfigFile: 'none.json', // Stryker rewrites it with an API that TypeScript 7 does not have
   mutate: ['src/values/**/*.ts', 'src/provider/**/*.ts', 'src/resource/**/*.ts'],
   concurrency: 2,
-  timeoutMS: 3_000,
+  timeoutMS: 8_000,
   ignoreStatic: true, // what runs at import would need every test for each mutant
   tempDirName: '.stryker-tmp',
   ignorePatterns: ['dist', '.tsc', 'reports'],

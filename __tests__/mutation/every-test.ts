@@ -1,0 +1,15 @@
+// All tests that judge mutants, in one realm: the package and what it stands on are then loaded once for each mutant
+// and not once for each test file.
+import { readdirSync } from 'node:fs';
+
+const root = new URL('../', import.meta.url);
+// These start processes or wait for real time: they only make each mutant's run longer.
+const slow =
+  /\/(bounded-memory|certified-client-authentication|mutual-tls|process-exit|second-server|real-herd)\.test\.ts$/;
+
+for (const folder of ['errors', 'values', 'telemetry', 'store', 'provider', 'resource']) {
+  for (const name of readdirSync(new URL(`${folder}/`, root)).sort()) {
+    const file = new URL(`${folder}/${name}`, root);
+    if (file.pathname.endsWith('.test.ts') && !slow.test(file.pathname)) await import(file.href);
+  }
+}
