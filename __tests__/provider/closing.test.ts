@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { providerUnderTest } from '../fakes/provider-under-test.ts';
 
 const closed = { code: 'ERR_TOKENFLIGHT_PROVIDER_CLOSED' };
@@ -68,4 +68,35 @@ describe('a closed provider', () => {
     expect(await caller).toMatchObject(closed);
     expect(provider.peek()).toBeUndefined();
   });
+});
+
+it('a token whose id is being made when the provider closes reaches nobody', async () => {
+  const { provider, endpoint, clock } = providerUnderTest();
+  endpoint.grantAll(600);
+  let finish = (): void => {};
+  const digest = crypto.subtle.digest.bind(crypto.subtle);
+  const slow = jest.spyOn(crypto.subtle, 'digest').mockImplementation(async (...given) => {
+    await new Promise<void>((resolve) => (finish = resolve));
+    return digest(...given);
+  });
+  try {
+    const caller = provider.getToken().catch((error: unknown) => error);
+    await clock.advance(0);
+    expect(slow).toHaveBeenCalled();
+    await provider.close();
+    finish();
+    expect(await caller).toMatchObject(closed);
+  } finally {
+    slow.mockRestore();
+  }
+});
+
+it('a provider with a subject has nothing to peek at, open or closed', async () => {
+  const subject = () => ({ digest: 'user', parameters: {} });
+  const { provider, endpoint } = providerUnderTest({ grant: { grantType: 'g', subject } });
+  endpoint.grantAll(600);
+  await provider.getToken();
+  expect(provider.peek()).toBeUndefined();
+  await provider.close();
+  expect(provider.peek()).toBeUndefined();
 });

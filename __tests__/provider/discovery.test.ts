@@ -217,3 +217,28 @@ describe('a certified server', () => {
     await expect(provider.getToken()).rejects.toMatchObject({ code: 'ERR_TOKENFLIGHT_DISCOVERY' });
   });
 });
+
+describe('where tokens are bound to certificates', () => {
+  const certified = (method: string) => ({
+    clientId: undefined,
+    clientSecret: undefined,
+    clientAuthentication: { method, clientId: 'c', rereads: false, authenticate: () => {} },
+  });
+  it.each<[string, Partial<TokenProviderOptions>, string]>([
+    ['self_signed_tls_client_auth', certified('self_signed_tls_client_auth'), 'mtls.'],
+    ['tls_client_auth', certified('tls_client_auth'), 'mtls.'],
+    ['certificateBoundTokens', { certificateBoundTokens: true }, 'mtls.'],
+    ['neither', {}, ''],
+    ['a method of another name', certified('tls_client_auth_x'), ''],
+  ])("the server's addresses for that are used: %s", async (_case, options, host) => {
+    const { provider, clock, endpoint } = discovering(options as Partial<TokenProviderOptions>, (request) =>
+      request.answer(200, {
+        issuer,
+        token_endpoint: 'https://auth.example/token',
+        mtls_endpoint_aliases: { token_endpoint: 'https://mtls.auth.example/token' },
+      }),
+    );
+    await clock.settle(provider.getToken());
+    expect(endpoint.last.url).toBe(`https://${host}auth.example/token`);
+  });
+});

@@ -4,6 +4,7 @@ import { TokenProvider } from '../../src/provider/token-provider.ts';
 import { EventHub, publishEventHub } from '../../src/telemetry/event-hub.ts';
 import type { TokenEvent } from '../../src/telemetry/events.ts';
 import { providerUnderTest } from '../fakes/provider-under-test.ts';
+import { RejectedCalls } from '../fakes/rejecting-api.ts';
 
 describe('the events of a provider', () => {
   it('tell the whole life of a token in order', async () => {
@@ -109,4 +110,41 @@ describe('the events of a provider', () => {
     await provider.getToken();
     expect((await provider.getToken()).value).toBe('token-1');
   });
+});
+
+it('how long a flight took is told', async () => {
+  const { provider, endpoint, clock, events } = providerUnderTest();
+  const call = provider.getToken();
+  await clock.advance(1_250);
+  endpoint.last.grant('token', 600);
+  await call;
+  expect(events.at(-1)).toMatchObject({ type: 'refresh-succeeded', durationMs: 1_250, lifetimeMs: 600_000 });
+});
+
+it('an attempt is traced with where it goes and what for, without the query of the address', async () => {
+  const traces: unknown[] = [];
+  const hear = (trace: unknown): void => void traces.push(trace);
+  const { provider, endpoint } = providerUnderTest({ tokenUrl: 'https://auth.example/token?tenant=1', scope: 'a' });
+  endpoint.grantAll(600);
+  subscribe('tracing:tokenflight:token-request:start', hear);
+  try {
+    await provider.getToken();
+  } finally {
+    unsubscribe('tracing:tokenflight:token-request:start', hear);
+  }
+  expect(traces).toEqual([
+    expect.objectContaining({
+      server: 'https://auth.example/token',
+      grantType: 'client_credentials',
+      request: { scope: 'a' },
+      attempt: 1,
+    }),
+  ]);
+});
+
+it('what an adapter tells of its calls is heard by who listens to the provider', async () => {
+  const { provider, endpoint, events } = providerUnderTest();
+  endpoint.grantAll(600);
+  await new RejectedCalls(provider).callOnceRejected();
+  expect(events.filter(({ type }) => type === 'replayed')).toHaveLength(1);
 });

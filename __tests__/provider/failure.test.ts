@@ -264,3 +264,29 @@ describe('a refresh behind that fails', () => {
     expect((await clock.settle(caller)).value).toBe('token-3');
   });
 });
+
+it('a wait that would take all the time there is left is not begun', async () => {
+  const { provider, endpoint, clock } = providerUnderTest({ timeoutMs: 7_000 });
+  endpoint.answerAll(503, {}, { 'retry-after': '7' });
+  const failure = failureOf(provider.getToken());
+  await clock.advance(0);
+  expect(await failure).toMatchObject({ status: 503, ageMs: 0 });
+});
+
+it('a time that ran out is told with its age', async () => {
+  const { provider, clock } = providerUnderTest({ retry: { retries: 0 }, attemptTimeoutMs: 1_000 });
+  const failure = failureOf(provider.getToken());
+  await clock.advance(1_250);
+  expect(await failure).toMatchObject({ code: 'ERR_TOKENFLIGHT_TIMEOUT', ageMs: 250 });
+});
+
+it('a token that was over when it came is told as such, with its status and age', async () => {
+  const { provider, endpoint, clock } = providerUnderTest({ retry: { retries: 0 } });
+  const caller = failureOf(provider.getToken());
+  await clock.advance(2_000);
+  endpoint.last.grant('late', 1);
+  const failure = await caller;
+  await clock.advance(100);
+  expect(failure).toMatchObject({ code: 'ERR_TOKENFLIGHT_RESPONSE', status: 200, ageMs: 100, retryable: true });
+  expect(failure.message).toContain('a token that expired on its way');
+});

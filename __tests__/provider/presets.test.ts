@@ -214,3 +214,30 @@ describe('a preset', () => {
     expect(() => presets.auth0({ domain: 'acme', audience: 'a', ...client })).toThrow('domain: must be a host');
   });
 });
+
+describe('the host of a tenant', () => {
+  it.each([
+    ['host: must be a host', () => presets.entraId({ tenant: 't', host: 'login/evil', scope: 's', ...client })],
+    [
+      'tenant: must be a host, or a name under .benchling.com',
+      () => presets.benchling({ tenant: 'acme/x', ...client }),
+    ],
+    ['domain: must be a host', () => presets.cognito({ domain: 'acme', ...client })],
+    [
+      'domain: must be a host, or a name under .auth.eu-west-1.amazoncognito.com',
+      () => presets.cognito({ domain: 'acme/x', region: 'eu-west-1', ...client }),
+    ],
+    [
+      'domain: must be a host, or a name under .my.salesforce.com',
+      () => presets.salesforce({ domain: 'a b', ...client }),
+    ],
+    ['domain: must be a host', () => presets.auth0({ domain: 'evil.example/https://x', audience: 'a', ...client })],
+  ])('is refused by name: %s', (message, make) => {
+    expect(make).toThrow(expect.objectContaining({ message }));
+  });
+});
+
+it('google: an assertion is made for each request, so none is read again after a refusal', () => {
+  const credentials = { client_email: 'c@p.iam.example', private_key: 'k', private_key_id: 'i' };
+  expect(presets.google({ credentials, scope: 's' }).clientAuthentication).toMatchObject({ rereads: false });
+});

@@ -3,6 +3,7 @@ import { ConfigurationError } from '../../src/errors/configuration-error.ts';
 import { clientSecretPost, none } from '../../src/protocol/client-authentication.ts';
 import { providerConfig } from '../../src/provider/provider-config.ts';
 import { TokenProvider } from '../../src/provider/token-provider.ts';
+import { memoryStore } from '../../src/store/memory-store.ts';
 import { providerUnderTest } from '../fakes/provider-under-test.ts';
 
 const good = { tokenUrl: 'https://auth.example/token', clientId: 'client', clientSecret: 'a-secret-to-hide' };
@@ -135,6 +136,46 @@ describe('the options of a provider', () => {
       forcedRefreshIntervalMs: 5_000,
       maxTokens: 10_000,
     });
+  });
+});
+
+describe('a mistake in the options', () => {
+  const mtls = { method: 'tls_client_auth', clientId: 'c', rereads: false, authenticate: () => {} };
+  const store = memoryStore();
+  it.each<[string, object]>([
+    ['scope: must be a string or an array of strings', { scope: 7 }],
+    ['resource: must be an absolute URI without fragment (RFC 8707 §2)', { resource: 'relative' }],
+    ['authorizationDetails: must be an array of objects (RFC 9396 §2)', { authorizationDetails: {} }],
+    ['parameters.scope: use the option "scope"', { parameters: { scope: 'x' } }],
+    ['parameters.n: must be a string', { parameters: { n: 1 } }],
+    ['refreshWindowMs: contradicts "refreshAt"', { refreshAt: 0.5, refreshWindowMs: 1 }],
+    ['rejectNarrowerScope: must be true or false, got 1', { rejectNarrowerScope: 1 }],
+    ['storeTimeoutMs: must be a number from 1 to 86400000, got 0', { storeTimeoutMs: 0 }],
+    ['store: must be an object, got a string', { store: 'redis://localhost' }],
+    ['store.put: must be a function, got undefined', { store: { ...store, put: undefined } }],
+    [
+      'grant.identity: is required with "store": it tells whose tokens are shared',
+      { store, grant: { grantType: 'password' } },
+    ],
+    ['clock: must be an object, got a string', { clock: 'wall' }],
+    [
+      'certificateBoundTokens: needs "issuer": a "tokenUrl" is used as it is',
+      { certificateBoundTokens: true, clientAuthentication: mtls, clientId: undefined, clientSecret: undefined },
+    ],
+    ['tokenUrl: contradicts "issuer"', { issuer: 'https://auth.example' }],
+    ['issuer: must not have a query (RFC 8414 §2)', { tokenUrl: undefined, issuer: 'https://auth.example/?tenant=1' }],
+    ['clientId: is part of "clientAuthentication" already', { clientAuthentication: mtls }],
+    ['clientSecret: contradicts "clientAuthentication"', { clientAuthentication: mtls, clientId: undefined }],
+    [
+      'clientAuthentication.clientId: must be a string that is not empty, got undefined',
+      {
+        clientAuthentication: { ...mtls, clientId: undefined },
+        clientId: undefined,
+        clientSecret: undefined,
+      },
+    ],
+  ])('is named, with what is wrong: %s', (message, change) => {
+    expect(refusal(change)).toMatchObject({ message });
   });
 });
 

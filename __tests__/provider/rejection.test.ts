@@ -117,3 +117,36 @@ describe('a server that rejects every token', () => {
     expect(await provider.invalidate(second)).toBe(true);
   });
 });
+
+describe('a token that came by force', () => {
+  it('is kept for the interval, although a server rejects it', async () => {
+    const { provider, endpoint, clock, events } = providerUnderTest();
+    endpoint.grantAll(600);
+    await provider.getToken();
+    const forced = await provider.getToken(undefined, { forceRefresh: true });
+    await clock.advance(4_999);
+    expect(await provider.invalidate(forced)).toBe(false);
+    expect(events.at(-1)).toMatchObject({ type: 'invalidation-ignored', why: 'limited' });
+    await clock.advance(1);
+    expect(await provider.invalidate(forced)).toBe(true);
+  });
+
+  it('or in place of a rejected one is not followed by another within the interval', async () => {
+    const { provider, endpoint, clock, count } = providerUnderTest();
+    endpoint.grantAll(600);
+    await provider.invalidate(await provider.getToken());
+    const second = await provider.getToken();
+    expect(await provider.getToken(undefined, { forceRefresh: true })).toBe(second);
+    expect(count('forced-refresh-limited')).toBe(1);
+    await clock.advance(5_000);
+    expect((await provider.getToken(undefined, { forceRefresh: true })).value).toBe('token-3');
+  });
+});
+
+it('a token that is reported once more, when there is none in its place yet, changes nothing', async () => {
+  const { provider, endpoint, events } = providerUnderTest();
+  endpoint.grantAll(600);
+  const token = await provider.getToken();
+  expect([await provider.invalidate(token), await provider.invalidate(token)]).toEqual([true, false]);
+  expect(events.at(-1)).toMatchObject({ type: 'invalidation-ignored', why: 'not-current' });
+});

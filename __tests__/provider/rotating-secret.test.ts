@@ -124,3 +124,11 @@ describe('a client secret that is a function', () => {
     expect(await failure).toMatchObject({ code: 'ERR_TOKENFLIGHT_TIMEOUT' });
   });
 });
+
+it('a secret is read again only where the server did not know the client', async () => {
+  let reads = 0;
+  const { provider, endpoint } = providerUnderTest({ clientSecret: () => `secret-${++reads}` });
+  endpoint.answerAll(400, { error: 'invalid_scope' });
+  await expect(provider.getToken()).rejects.toMatchObject({ error: 'invalid_scope' });
+  expect([reads, endpoint.requests.length]).toEqual([1, 1]);
+});

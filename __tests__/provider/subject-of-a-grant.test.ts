@@ -29,3 +29,13 @@ it.each([
   });
   expect(endpoint.requests).toEqual([]);
 });
+
+it('a subject is asked for once for a caller with a signal, and not waited for once that caller has left', async () => {
+  let asked = 0;
+  const { provider, endpoint } = providerUnderTest({
+    grant: { grantType: 'g', subject: () => ({ digest: `user-${++asked}`, parameters: { n: `${asked}` } }) },
+  });
+  endpoint.grantAll(600);
+  await provider.getToken(undefined, { signal: new AbortController().signal });
+  expect([asked, endpoint.last.form.get('n')]).toEqual([1, '1']);
+});

@@ -1,0 +1,64 @@
+import { expect, it } from '@jest/globals';
+import { DiscoveryError } from '../../src/errors/discovery-error.ts';
+import { ProviderClosedError } from '../../src/errors/provider-closed-error.ts';
+import type { AuthorizationServer } from '../../src/protocol/authorization-server.ts';
+import { ServerLookup } from '../../src/provider/server-lookup.ts';
+import { FakeClock } from '../fakes/fake-clock.ts';
+
+const server = { tokenUrl: new URL('https://auth.example/token') } as unknown as AuthorizationServer;
+
+/** A lookup whose issuer answers as the test says, and how often it was asked. */
+function lookup(answer: () => Promise<AuthorizationServer>) {
+  const clock = new FakeClock();
+  let asked = 0;
+  const made = new ServerLookup({
+    issuer: 'https://auth.example',
+    discover: () => {
+      asked++;
+      return answer();
+    },
+    clock,
+    attemptTimeoutMs: 1_000,
+    coolDown: { minDelayMs: 500, maxDelayMs: 30_000 },
+    random: () => 0,
+  });
+  const failure = (): Promise<DiscoveryError> =>
+    made.get().then(
+      () => Promise.reject(new Error('it did not fail')),
+      (error: DiscoveryError) => error,
+    );
+  return { lookup: made, clock, failure, asked: () => asked };
+}
+
+it('a failed search is answered from memory to the end of its cool-down, and then made again', async () => {
+  const { clock, failure, asked } = lookup(() => Promise.reject(new Error('no answer')));
+  const first = await failure();
+  expect(first).toBeInstanceOf(DiscoveryError);
+  await clock.advance((first.retryAfterMs ?? 0) - 1);
+  expect(await failure()).toBe(first);
+  expect(first.ageMs).toBe((first.retryAfterMs ?? 0) - 1);
+  await clock.advance(1);
+  expect(await failure()).not.toBe(first);
+  expect(asked()).toBe(2);
+});
+
+it('the cool-down of failed searches grows to 30 s, and begins afresh after a success', async () => {
+  let isUp = false;
+  const { lookup: made, clock, failure } = lookup(() => (isUp ? Promise.resolve(server) : Promise.reject(new Error())));
+  const pauses: (number | undefined)[] = [];
+  for (let round = 0; round < 8; round++) {
+    const { retryAfterMs } = await failure();
+    pauses.push(retryAfterMs);
+    await clock.advance(retryAfterMs ?? 0);
+  }
+  expect(pauses).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000]); // without jitter, half of the ceiling
+  isUp = true;
+  expect(await made.get()).toBe(server);
+});
+
+it('a search that was ended by closing ends with that, not with a failure of the issuer', async () => {
+  const { lookup: made, failure } = lookup(() => new Promise(() => {}));
+  const ended = failure();
+  made.close();
+  expect(await ended).toBeInstanceOf(ProviderClosedError);
+});
