@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { calculateJwkThumbprint, decodeJwt, decodeProtectedHeader, type JWK } from 'jose';
 import { dpop, privateKeyJwt, TokenProvider } from '../../src/index.ts';
-import { proverOf } from '../../src/values/access-token.ts';
+import { proverOf } from '../../src/values/proof-of-possession.ts';
 import { providerUnderTest } from '../fakes/provider-under-test.ts';
 import { CertifiedServer } from '../servers/certified-server.ts';
 import { recorded } from '../servers/recorded-transport.ts';

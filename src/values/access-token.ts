@@ -1,3 +1,5 @@
+import { bindToken, type ProofOfPossession } from './proof-of-possession.ts';
+
 /** What an {@link AccessToken} is made of. */
 export interface AccessTokenFields {
   readonly value: string;
@@ -11,15 +13,6 @@ export interface AccessTokenFields {
   /** What the maker of the token knows it by again, see {@link ownerOf}. */
   readonly owner?: object | undefined;
 }
-
-/** What an adapter needs of a key: a proof for each request, and the nonces that servers ask for. */
-export interface ProofOfPossession {
-  prove(url: URL, method: string, accessToken: string): Promise<string>;
-  remember(url: URL, nonce: string | null | undefined): boolean;
-}
-
-/** What proves possession of the key that this token is bound to. Undefined for a bearer token. */
-export let proverOf: (token: AccessToken) => ProofOfPossession | undefined;
 
 /** Whoever made this token and gave itself as its owner. Undefined for anything else. */
 export let ownerOf: (token: unknown) => object | undefined;
@@ -48,11 +41,9 @@ class RedactedToken implements AccessToken {
   readonly #expiresAtMs: number;
   readonly #response: Readonly<Record<string, unknown>>;
   readonly #owner: object | undefined;
-  readonly #dpop: ProofOfPossession | undefined;
 
   static {
     ownerOf = (token) => (typeof token === 'object' && token !== null && #owner in token ? token.#owner : undefined);
-    proverOf = (token) => (#dpop in token ? token.#dpop : undefined);
     Object.defineProperty(RedactedToken.prototype, Symbol.for('nodejs.util.inspect.custom'), {
       value(this: RedactedToken): string {
         return this.toString();
@@ -68,8 +59,8 @@ class RedactedToken implements AccessToken {
     this.#expiresAtMs = fields.expiresAtMs;
     this.#response = fields.response ?? {};
     this.#owner = fields.owner;
-    this.#dpop = fields.dpop;
     Object.freeze(this);
+    if (fields.dpop !== undefined) bindToken(this, fields.dpop);
   }
 
   get value(): string {
