@@ -12,7 +12,7 @@ import { canonicalTokenRequest } from '../../src/values/token-request.ts';
 import type { FleetProcess, World } from './fleet-process.ts';
 
 const KEY = 'the one token of the fleet';
-const slot = new Slot('', canonicalTokenRequest({}));
+const slot = new Slot({}, '', canonicalTokenRequest({}));
 
 /**
  * A process that does what a provider does where nothing fails, for a fraction of the cost: no HTTP, digests, repeated

@@ -62,7 +62,7 @@ const patchesByFile: Readonly<Record<string, Patches>> = {
       'if (!served || askedMs !== undefined) slot.coolDown',
       'if (!served) slot.coolDown',
     ],
-    "the server's refresh_in is ignored": ['this.#config.random(), grant.refreshInMs)', 'this.#config.random())'],
+    "the server's refresh_in is ignored": ['random(), grant.refreshInMs)', 'random())'],
   },
   'provider/acquire-token.ts': {
     'Retry-After is ignored within a flight': ['askedMs ?? fullJitterMs(', 'fullJitterMs('],
@@ -113,8 +113,11 @@ const patchesByFile: Readonly<Record<string, Patches>> = {
     'a flight that nobody waits for rejects unhandled': ['this.#landing.catch(() => {});', ''],
   },
   'provider/margin-wait.ts': {
-    'in the margin, patience has no end': ['if (leftMs() > 0) resolve(token);', ''],
-    'in the margin, patience outlives the token': ['if (leftMs() > 0) resolve(token);', 'resolve(token);'],
+    'in the margin, patience has no end': ['if (leftMs() > 0) resolve(cached.token);', ''],
+    'in the margin, patience outlives the token': [
+      'if (leftMs() > 0) resolve(cached.token);',
+      'resolve(cached.token);',
+    ],
     'in the margin, patience leaves a listener': [
       'return await flight.wait(signal, patience);',
       'return await Promise.race([flight.wait(signal, new Promise(() => {})), patience]);',
@@ -133,7 +136,7 @@ const patchesByFile: Readonly<Record<string, Patches>> = {
   },
   'values/token-request.ts': {
     'a key for each spelling of the scope': [
-      "return [...new Set(values.filter((value) => value !== ''))].sort();",
+      "return [...new Set(values.filter((value) => value !== ''))].toSorted();",
       "return values.filter((value) => value !== '');",
     ],
   },

@@ -14,15 +14,15 @@ const LONGEST_PATIENCE_MS = 2_000;
 export async function waitInMargin(
   clock: Clock,
   flight: Flight,
-  { token, asked, windows }: CachedToken,
+  cached: CachedToken,
   signal: AbortSignal | undefined,
 ): Promise<AccessToken> {
-  const leftMs = (): number => windows.lifetimeMs - elapsedMs(clock, asked);
+  const leftMs = (): number => cached.lifetimeMs - elapsedMs(clock, cached);
   let cancel = (): void => {};
   const patience = new Promise<AccessToken>((resolve) => {
     // A machine that slept meanwhile, a stepped clock or a late timer may have brought the token to its end.
     const fallBack = (): void => {
-      if (leftMs() > 0) resolve(token);
+      if (leftMs() > 0) resolve(cached.token);
     };
     cancel = clock.schedule(fallBack, Math.min(LONGEST_PATIENCE_MS, leftMs() / 2));
   });
@@ -31,7 +31,7 @@ export async function waitInMargin(
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof ProviderClosedError || leftMs() <= 0) throw error;
-    return token;
+    return cached.token;
   } finally {
     cancel();
   }

@@ -55,7 +55,7 @@ export class Refresher {
       const cached = this.#cache(slot, acquired, id, reason);
       if (this.#events.isHeard) {
         const durationMs = this.#nowMs() - startedMs;
-        const { lifetimeMs } = cached.windows;
+        const { lifetimeMs } = cached;
         this.#events.emit({
           type: 'refresh-succeeded',
           request: slot.summary,
@@ -89,11 +89,16 @@ export class Refresher {
       dpop: tokenType === 'DPoP' ? this.#config.endpoint.dpop : undefined,
     });
     const nowMs = this.#nowMs();
+    const { freshness, random } = this.#config;
+    const { staleAfterMs, usableForMs } = tokenWindows(lifetimeMs, freshness, random(), grant.refreshInMs);
     slot.cached = {
       token,
-      ready: Promise.resolve(token),
-      asked,
-      windows: tokenWindows(lifetimeMs, this.#config.freshness, this.#config.random(), grant.refreshInMs),
+      ready: undefined,
+      monotonicMs: asked.monotonicMs,
+      wallMs: asked.wallMs,
+      staleAfterMs,
+      usableForMs,
+      lifetimeMs,
       forcedAtMs: isForced || reason === 'forced' || reason === 'rejected' ? nowMs : undefined,
     };
     slot.rejectedId = undefined;
@@ -109,7 +114,7 @@ export class Refresher {
     const { endpoint, maxRetryAfterMs, random, coolDown, refreshBackoff } = this.#config;
     const nowMs = this.#nowMs();
     const askedMs = failure.retryAfterMs === undefined ? undefined : Math.min(failure.retryAfterMs, maxRetryAfterMs);
-    const leftMs = slot.cached ? slot.cached.windows.lifetimeMs - elapsedMs(endpoint.clock, slot.cached.asked) : 0;
+    const leftMs = slot.cached ? slot.cached.lifetimeMs - elapsedMs(endpoint.clock, slot.cached) : 0;
     const served = leftMs > 0;
     slot.failures++;
     const pauseMs = served

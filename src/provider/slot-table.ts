@@ -19,8 +19,6 @@ export class SlotTable {
   readonly #byScope = new Map<string, Slot>();
   /** Those that gave way with a failure to remember: asked for again, they are not asked for at once. Oldest first. */
   readonly #resting = new Map<string, Slot>();
-  readonly #made = new WeakSet<object>();
-  readonly #spellings = new WeakMap<Slot, string[]>();
   readonly #pushedOut: Slot[] = [];
   readonly #evicted: Slot[] = [];
   readonly #defaultSlot: Slot;
@@ -32,7 +30,7 @@ export class SlotTable {
     // Told amid its own bookkeeping: what follows from it has to wait.
     this.#recency = recencySet(maxTokens, (slot) => this.#pushedOut.push(slot));
     const request = canonicalTokenRequest(defaults);
-    this.#defaultSlot = new Slot(requestKey(request), request);
+    this.#defaultSlot = new Slot(this, requestKey(request), request);
     this.#add(this.#defaultSlot);
   }
 
@@ -68,7 +66,7 @@ export class SlotTable {
     const key = requestKey(canonical, subject?.digest);
     const slot =
       this.#slots.get(key) ??
-      (mayAdd ? this.#add(this.#resting.get(key) ?? new Slot(key, canonical, subject)) : undefined);
+      (mayAdd ? this.#add(this.#resting.get(key) ?? new Slot(this, key, canonical, subject)) : undefined);
     if (slot === undefined) return undefined;
     slot.subject = subject;
     if (scope !== undefined) this.#rememberSpelling(scope, slot);
@@ -78,7 +76,6 @@ export class SlotTable {
   #add(slot: Slot): Slot {
     this.#resting.delete(slot.key);
     this.#slots.set(slot.key, slot);
-    this.#made.add(slot);
     return slot;
   }
 
@@ -89,7 +86,7 @@ export class SlotTable {
 
   /** Whether this is a slot of this table, be it one that gave way. */
   made(slot: object | undefined): slot is Slot {
-    return slot !== undefined && this.#made.has(slot);
+    return slot instanceof Slot && slot.table === this;
   }
 
   /** Puts a slot whose flight has ended back among those that may give way. */
@@ -123,9 +120,8 @@ export class SlotTable {
   }
 
   #rememberSpelling(scope: string, slot: Slot): void {
-    const spellings = this.#spellings.get(slot) ?? [];
-    if (spellings.length >= MOST_SPELLINGS) return;
-    this.#spellings.set(slot, [...spellings, scope]);
+    if (slot.spellings.length >= MOST_SPELLINGS) return;
+    slot.spellings = slot.spellings.concat(scope);
     this.#byScope.set(scope, slot);
   }
 
@@ -134,8 +130,8 @@ export class SlotTable {
     this.#evicted.push(slot);
     if (slot.flight !== undefined) return; // stays findable; settled() takes it back
     this.#slots.delete(slot.key);
-    for (const scope of this.#spellings.get(slot) ?? []) this.#byScope.delete(scope);
-    this.#spellings.delete(slot);
+    for (const scope of slot.spellings) this.#byScope.delete(scope);
+    slot.spellings = [];
     if (slot.coolDown !== undefined) this.#rest(slot);
   }
 

@@ -10,16 +10,19 @@ import {
 } from '../values/token-request.ts';
 import type { Flight } from './flight.ts';
 
-/** A token in memory, with what is needed to judge it without making anything. */
-export interface CachedToken {
+/** A token in memory, with what is needed to judge it: the instant when it was asked for, and its windows from then on. */
+export interface CachedToken extends Instant, TokenWindows {
   readonly token: AccessToken;
-  /** Already resolved: a hit hands out this very promise. */
-  readonly ready: Promise<AccessToken>;
-  /** When the request for it was sent. */
-  readonly asked: Instant;
-  readonly windows: TokenWindows;
+  /** See {@link readyToken}. */
+  ready: Promise<AccessToken> | undefined;
   /** Set where it replaced a rejected token or came by force: when it arrived, by the monotonic clock. */
   readonly forcedAtMs: number | undefined;
+}
+
+/** A promise of the token, already resolved. Made once for all hits, and not at all for those of `peek()`. */
+export function readyToken(cached: CachedToken): Promise<AccessToken> {
+  cached.ready ??= Promise.resolve(cached.token);
+  return cached.ready;
 }
 
 /** A failure that answers further callers for a while. */
@@ -29,15 +32,19 @@ export interface CoolDown {
   readonly untilMs: number;
 }
 
+const NONE_YET: readonly string[] = [];
+
 /**
  * All that is known about one distinct token request. The cache of slots tells its own diagnostics channel what it
  * holds, so what may carry the value of a free parameter is private here: it does not print.
  */
 export class Slot {
+  readonly #table: object;
   readonly #key: string;
   readonly #request: CanonicalTokenRequest;
   #subject: GrantSubject | undefined;
-  readonly summary: TokenRequestSummary;
+  /** Its scope as callers wrote it: what it is found by without its key. */
+  spellings: readonly string[] = NONE_YET;
   cached: CachedToken | undefined;
   flight: Flight | undefined;
   coolDown: CoolDown | undefined;
@@ -52,13 +59,18 @@ export class Slot {
   /** No refresh behind begins earlier, by the monotonic clock. */
   behindNotBeforeMs: number = Number.NEGATIVE_INFINITY;
   /** When a flight by force last began, by the monotonic clock. */
-  forcedStartMs: number = Number.NEGATIVE_INFINITY;
+  forcedStartMs: number | undefined;
 
-  constructor(key: string, request: CanonicalTokenRequest, subject?: GrantSubject) {
+  constructor(table: object, key: string, request: CanonicalTokenRequest, subject?: GrantSubject) {
+    this.#table = table;
     this.#key = key;
     this.#request = request;
     this.#subject = subject;
-    this.summary = summarizeTokenRequest(request);
+  }
+
+  /** Whose it is, which tells the tokens of one provider from those of another. */
+  get table(): object {
+    return this.#table;
   }
 
   get key(): string {
@@ -77,5 +89,10 @@ export class Slot {
 
   get request(): CanonicalTokenRequest {
     return this.#request;
+  }
+
+  /** What may be shown of the request: made when it is, since most slots are never told of. */
+  get summary(): TokenRequestSummary {
+    return summarizeTokenRequest(this.#request);
   }
 }

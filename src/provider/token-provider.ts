@@ -18,7 +18,7 @@ import { Refresher } from './refresher.ts';
 import { revokeAll, revokeOne } from './revoke-tokens.ts';
 import { SharedTokens } from './shared/shared-tokens.ts';
 import { StoreAccess } from './shared/store-access.ts';
-import { type CachedToken, Slot } from './slot.ts';
+import { type CachedToken, readyToken, Slot } from './slot.ts';
 import { SlotTable } from './slot-table.ts';
 
 /**
@@ -79,7 +79,7 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
   #get(slot: Slot, options: GetTokenOptions | undefined): Promise<AccessToken> {
     try {
       const hit = options?.forceRefresh === true ? undefined : this.#usable(slot);
-      return hit === undefined ? this.#wait(slot, options) : hit.ready;
+      return hit === undefined ? this.#wait(slot, options) : readyToken(hit);
     } catch (error) {
       return Promise.reject(error);
     } finally {
@@ -214,7 +214,7 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
   #usable(slot: Slot): CachedToken | undefined {
     const { cached } = slot;
     if (cached === undefined) return undefined;
-    const state = freshness(elapsedMs(this.#clock, cached.asked), cached.windows);
+    const state = freshness(elapsedMs(this.#clock, cached), cached);
     if (state === 'expired') return undefined;
     if (state === 'stale') this.#refresher.beginBehind(slot);
     return this.#hit(slot, cached, state);
@@ -227,15 +227,14 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
     const usable = isLimited ? this.#usable(slot) : undefined;
     if (usable !== undefined) {
       this.#tell(slot, { type: 'forced-refresh-limited', tokenId: usable.token.id });
-      return usable.ready;
+      return readyToken(usable);
     }
     const isForced = forceRefresh && !isLimited; // too soon after another one, it is a call like any other
     const nowMs = this.#clock.monotonicMs();
-    const isInMargin =
-      !isForced && cached !== undefined && elapsedMs(this.#clock, cached.asked) < cached.windows.lifetimeMs;
+    const isInMargin = !isForced && cached !== undefined && elapsedMs(this.#clock, cached) < cached.lifetimeMs;
     if (slot.flight === undefined) {
       if (isInMargin && nowMs < slot.behindNotBeforeMs && slot.failures > 0)
-        return this.#hit(slot, cached, 'expired').ready;
+        return readyToken(this.#hit(slot, cached, 'expired'));
       if (slot.coolDown !== undefined && nowMs < slot.coolDown.untilMs) {
         const { error, untilMs } = slot.coolDown;
         this.#tell(slot, { type: 'cool-down', error, remainingMs: untilMs - nowMs });

@@ -40,7 +40,7 @@ export function canonicalTokenRequest(request: TokenRequest): CanonicalTokenRequ
     audiences: sortedSet(listed(request.audience)),
     resources: sortedSet(listed(request.resource)),
     authorizationDetails: request.authorizationDetails && JSON.stringify(request.authorizationDetails),
-    parameters: Object.entries(request.parameters ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)),
+    parameters: sortedEntries(request.parameters),
   };
 }
 
@@ -61,11 +61,20 @@ export function summarizeTokenRequest(request: CanonicalTokenRequest): TokenRequ
   });
 }
 
+// One for all: most lists of most requests are empty, and every cached token keeps its request.
+const NONE: readonly never[] = Object.freeze([]);
+
 function listed(value: string | readonly string[] | undefined): readonly string[] {
-  if (value === undefined) return [];
+  if (value === undefined) return NONE;
   return typeof value === 'string' ? [value] : value;
 }
 
 function sortedSet(values: readonly string[]): readonly string[] {
-  return [...new Set(values.filter((value) => value !== ''))].sort();
+  if (values.length === 0) return NONE;
+  return [...new Set(values.filter((value) => value !== ''))].toSorted();
+}
+
+function sortedEntries(values: Readonly<Record<string, string>> = {}): readonly (readonly [string, string])[] {
+  const entries = Object.entries(values);
+  return entries.length === 0 ? NONE : entries.sort(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -89,8 +89,7 @@ export class SharedTokens {
     const unwantedId = cached?.token.id ?? rejectedId;
     if (reason === 'forced' && unwantedId === undefined) return { always: true };
     if (reason !== 'stale' || cached === undefined) return { unwantedId };
-    const { asked, windows } = cached;
-    return { unwantedId, minRemainingMs: windows.lifetimeMs - elapsedMs(this.access.config.endpoint.clock, asked) };
+    return { unwantedId, minRemainingMs: cached.lifetimeMs - elapsedMs(this.access.config.endpoint.clock, cached) };
   }
 
   async #lead(slot: Slot, { key, owner, reason, signal, request }: Turn, wasRejected: boolean): Promise<Acquisition> {
