@@ -1,17 +1,17 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { SlotTable } from '../../src/provider/slot-table.ts';
 
 describe('a table of slots', () => {
   const orders = ['a b c', 'a c b', 'b a c', 'b c a', 'c a b', 'c b a'];
 
-  test('finds one slot by any spelling of its scope, and remembers a few of them only', () => {
+  it('finds one slot by any spelling of its scope, and remembers a few of them only', () => {
     const table = new SlotTable({}, 10);
     const slot = table.find({ scope: 'a b c' });
     for (const scope of [...orders, ...orders]) expect(table.find({ scope })).toBe(slot);
     expect(slot.spellings).toEqual(orders.slice(0, 4));
   });
 
-  test('finds a new slot by a spelling of one that gave way', () => {
+  it('finds a new slot by a spelling of one that gave way', () => {
     const table = new SlotTable({}, 1);
     const first = table.find({ scope: 'b a' });
     table.find({ scope: 'c' });
@@ -20,7 +20,7 @@ describe('a table of slots', () => {
     expect(table.find({ scope: 'b a' })).not.toBe(first);
   });
 
-  test('knows its own slots, those that gave way among them', () => {
+  it('knows its own slots, those that gave way among them', () => {
     const [table, other] = [new SlotTable({}, 1), new SlotTable({}, 1)];
     const first = table.find({ scope: 'a' });
     table.find({ scope: 'b' });
