@@ -10,7 +10,7 @@ const root = new URL('../', import.meta.url);
 const slow =
   /\/(bounded-memory|certified-client-authentication|mutual-tls|process-exit|second-server|real-herd)\.test\.ts$/;
 
-for (const folder of ['errors', 'values', 'telemetry', 'store', 'provider', 'resource']) {
+for (const folder of ['errors', 'values', 'telemetry', 'store', 'provider', 'provider/shared', 'resource']) {
   for (const name of readdirSync(new URL(`${folder}/`, root)).sort()) {
     const file = new URL(`${folder}/${name}`, root);
     if (file.pathname.endsWith('.test.ts') && !slow.test(file.pathname)) await import(file.href);

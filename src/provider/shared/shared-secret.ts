@@ -27,8 +27,8 @@ export function sharedSecret(access: StoreAccess, slot: Slot, signal: AbortSigna
       const kept = await access.untilFound<KeptSecret | undefined>(key, signal, async () => {
         const answer = await access.look(slot, key, { owner, leaseMs: LEASE_MS, always: true });
         if (answer === unavailable) return { found: undefined };
-        isHeld = answer.lease === 'held';
-        if (!isHeld) return { leaseMs: typeof answer.lease === 'object' ? answer.lease.remainingMs : 0 };
+        if (answer.lease !== 'held') return { leaseMs: answer.lease?.remainingMs ?? 0 };
+        isHeld = true;
         return { found: answer.token && keptSecret(answer.token.token) };
       });
       if (!isHeld) return run(kept);
@@ -62,7 +62,7 @@ export function sharedSecret(access: StoreAccess, slot: Slot, signal: AbortSigna
 }
 
 function keptSecret({ value, response }: StoredToken): KeptSecret | undefined {
-  const { spent } = response as { spent?: unknown };
-  if (typeof value !== 'string' || !Array.isArray(spent)) return undefined;
+  const spent = (response as { spent?: unknown } | null)?.spent;
+  if (typeof value !== 'string' || !Array.isArray(spent)) return undefined; // a broken store's
   return { secret: value, spent: spent.filter((entry) => typeof entry === 'string') };
 }

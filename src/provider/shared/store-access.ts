@@ -8,7 +8,7 @@ import { pause } from '../deadline.ts';
 import type { ProviderConfig } from '../provider-config.ts';
 import type { Slot } from '../slot.ts';
 import { keepLease, LEASE_MS } from './lease.ts';
-import { StoreGuard, unavailable } from './store-guard.ts';
+import { StoreGuard, type unavailable } from './store-guard.ts';
 import { WakeUps } from './wake-ups.ts';
 
 const FIRST_POLL_MS = 50;
@@ -23,7 +23,7 @@ export class StoreAccess {
   readonly #events: EventHub;
   readonly #wakeUps = new WakeUps();
   readonly #unsubscribe: () => void;
-  #identity: Promise<ClientIdentity> | undefined;
+  #identity: Promise<Required<ClientIdentity>> | undefined;
 
   /** @param onNews told what other processes did */
   constructor(config: ProviderConfig, store: TokenStore, events: EventHub, onNews: (news: StoreNews) => void) {
@@ -58,14 +58,14 @@ export class StoreAccess {
     ask: StoreAsk,
     check: (answer: StoreAnswer) => StoreAnswer = (answer) => answer,
   ): Promise<StoreAnswer | typeof unavailable> {
-    let isGivenUp = false;
+    let isOver = false;
     const answer = await this.use('look', slot, async (store) => {
       const found = await store.look(key, ask);
       // Past the guard: a store that is left alone just now can still be told.
-      if (isGivenUp && found.lease === 'held') store.release(key, ask.owner).catch(() => {});
+      if (isOver && found.lease === 'held') store.release(key, ask.owner).catch(() => {});
       return check(found);
     });
-    isGivenUp = answer === unavailable;
+    isOver = true;
     return answer;
   }
 
@@ -81,7 +81,7 @@ export class StoreAccess {
   ): Promise<string> {
     this.#identity ??= clientIdentity(this.config.endpoint);
     const identity = await this.#identity;
-    return sharedCacheKey({ ...identity, parts: [...(identity.parts ?? []), ...purpose] }, request, subjectDigest);
+    return sharedCacheKey({ ...identity, parts: [...identity.parts, ...purpose] }, request, subjectDigest);
   }
 
   /**
@@ -128,8 +128,8 @@ export class StoreAccess {
 }
 
 /** Whose tokens they are: everything of the configuration that decides what the server issues. */
-async function clientIdentity(endpoint: TokenEndpoint): Promise<ClientIdentity> {
-  const { server, clientAuthentication, grant, dpop, certificateBoundTokens = false } = endpoint;
+async function clientIdentity(endpoint: TokenEndpoint): Promise<Required<ClientIdentity>> {
+  const { server, clientAuthentication, grant, dpop, certificateBoundTokens } = endpoint;
   const bindings = [...(dpop ? ['dpop', await dpop.thumbprint()] : []), ...(certificateBoundTokens ? ['mtls'] : [])];
   return {
     tokenUrl: server.address,

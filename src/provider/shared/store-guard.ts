@@ -50,7 +50,7 @@ export class StoreGuard {
       this.#failures++;
       const opens = this.#failures - FAILURES_UNTIL_OPEN + 1;
       const pauseMs = opens > 0 ? equalJitterMs(opens, OPEN, this.#random()) : 0;
-      if (pauseMs > 0) this.#closedUntilMs = this.#clock.monotonicMs() + pauseMs;
+      this.#closedUntilMs = this.#clock.monotonicMs() + pauseMs;
       if (this.#events.isHeard)
         this.#events.emit({ type: 'store-failed', request, operation, why: whyOf(error), pauseMs });
       return unavailable;

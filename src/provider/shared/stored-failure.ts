@@ -9,7 +9,7 @@ const pauses = new WeakMap<object, number>();
 
 /** Until when all processes that share a token leave the token endpoint alone after this failure: so long from when it was thrown. */
 export function sharedPauseMs(error: unknown): number | undefined {
-  return typeof error === 'object' && error !== null ? pauses.get(error) : undefined;
+  return pauses.get(error as object); // what is no object was never put there
 }
 
 /** Remembers with an error how long the processes pause after it. */
@@ -43,7 +43,9 @@ export function revivedFailure(
 ): TokenAcquisitionError {
   const { code, message, retryable, refusal = { status: 0 }, pauseMs } = failure;
   const error = errorOf(code, refusal, { nowMs, retryable }, attemptTimeoutMs);
+  const { message: own, stack } = error;
   error.message = message;
+  if (stack !== undefined) error.stack = stack.replace(own, () => message); // loggers print the stack
   return withSharedPause(error, pauseMs);
 }
 

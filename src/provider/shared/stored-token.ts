@@ -49,7 +49,7 @@ export function checkedAnswer(answer: StoreAnswer): StoreAnswer {
   if (token === undefined) return answer;
   const { id, value, tokenType, response, lifetimeMs } = token.token;
   const isToken =
-    [id, value, tokenType].every((text) => typeof text === 'string' && text !== '' && isHeaderSafe(text)) &&
+    [id, value, tokenType].every((text) => typeof text === 'string' && isHeaderSafe(text)) &&
     [lifetimeMs, token.remainingMs].every((ms) => Number.isFinite(ms) && ms > 0) &&
     typeof response === 'object';
   if (!isToken) throw new Error('MALFORMED entry');

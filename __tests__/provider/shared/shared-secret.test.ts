@@ -1,0 +1,256 @@
+import { describe, expect, it } from '@jest/globals';
+import { grant, type KeptSecret, type SecretShelf } from '../../../src/protocol/grant.ts';
+import type { TokenProviderOptions } from '../../../src/provider/provider-options.ts';
+import { sharedSecret } from '../../../src/provider/shared/shared-secret.ts';
+import { memoryStore } from '../../../src/store/memory-store.ts';
+import type { StoreAnswer, TokenStore } from '../../../src/store/token-store.ts';
+import type { StoreOperation } from '../../../src/telemetry/events.ts';
+import { sharedCacheKey } from '../../../src/values/cache-key.ts';
+import { tokenId } from '../../../src/values/digest.ts';
+import { canonicalTokenRequest } from '../../../src/values/token-request.ts';
+import { type AccessUnderTest, accessUnderTest } from '../../fakes/access-under-test.ts';
+import { FakeClock, tick } from '../../fakes/fake-clock.ts';
+
+const broken = (): Promise<never> => Promise.reject(new Error('READONLY replica'));
+
+interface Process extends AccessUnderTest {
+  readonly shelf: SecretShelf;
+  /** What was asked of the store, by name. */
+  readonly asked: string[];
+  readonly waiting: AbortController;
+}
+
+/** A process with a grant whose secret is shared. */
+function start(options: Partial<TokenProviderOptions> = {}, replaced: Partial<TokenStore> = {}): Process {
+  const asked: string[] = [];
+  const watched = (store: TokenStore): TokenStore => {
+    const all = Object.entries({ ...store, ...replaced }).map(([name, method]) => [
+      name,
+      (...parameters: unknown[]) => {
+        asked.push(name);
+        return (method as (...all: unknown[]) => unknown)(...parameters);
+      },
+    ]);
+    return Object.fromEntries(all) as TokenStore;
+  };
+  const under = accessUnderTest(options, watched);
+  asked.length = 0; // the subscription
+  const waiting = new AbortController();
+  return { ...under, asked, waiting, shelf: sharedSecret(under.access, under.slot, waiting.signal) };
+}
+
+/** A second process beside another one. */
+function beside({ store, clock }: AccessUnderTest, options: Partial<TokenProviderOptions> = {}): Process {
+  return start({ store, clock, ...options });
+}
+
+/** Holds a shelf until `letGo`. */
+function holding(shelf: SecretShelf): { kept: Promise<KeptSecret | undefined>; over: Promise<void>; letGo(): void } {
+  let letGo = (): void => {};
+  const until = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  let tell = (_kept: KeptSecret | undefined): void => {};
+  const kept = new Promise<KeptSecret | undefined>((resolve) => {
+    tell = resolve;
+  });
+  const over = shelf.hold(async (found) => {
+    tell(found);
+    await until;
+  });
+  return { kept, over, letGo };
+}
+
+const read = (shelf: SecretShelf): Promise<KeptSecret | undefined> => shelf.hold(async (kept) => kept);
+const replace = (shelf: SecretShelf, secret: KeptSecret): Promise<void> => shelf.hold(() => shelf.keep(secret));
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (let rounds = 0; !isSo(); rounds++) {
+    if (rounds === 1_000) throw new Error('it never came to that');
+    await tick();
+  }
+}
+
+describe('the secret that processes share', () => {
+  it('is what was kept last', async () => {
+    const process = start();
+    expect(await read(process.shelf)).toBeUndefined();
+    await replace(process.shelf, { secret: 'rt-1', spent: ['digest-of-rt-0'] });
+    expect(await read(beside(process).shelf)).toEqual({ secret: 'rt-1', spent: ['digest-of-rt-0'] });
+  });
+
+  it('is of one client and one identity alone', async () => {
+    const process = start();
+    await replace(process.shelf, { secret: 'rt-1', spent: [] });
+    expect(await read(beside(process, { clientId: 'other' }).shelf)).toBeUndefined();
+    const other = { ...grant('client_credentials'), identity: ['user-2'] };
+    expect(await read(beside(process, { grant: other }).shelf)).toBeUndefined();
+  });
+
+  it('lies under the same key in every version, for 90 days, and in the form of a token', async () => {
+    const put: unknown[] = [];
+    const process = start({}, { put: async (...all) => put.push(all) > 0 });
+    await replace(process.shelf, { secret: 'rt-1', spent: ['digest'] });
+    const client = {
+      tokenUrl: 'https://auth.example/token',
+      clientId: 'client',
+      authenticationMethod: 'client_secret_basic',
+      grantType: 'client_credentials',
+      parts: ['[]', 'secret of the grant'],
+    };
+    const days90 = 90 * 24 * 60 * 60 * 1_000;
+    const token = {
+      id: await tokenId('rt-1'),
+      value: 'rt-1',
+      tokenType: 'refresh_token',
+      response: { spent: ['digest'] },
+      lifetimeMs: days90,
+      marginMs: 0,
+      isForced: false,
+    };
+    const key = await sharedCacheKey(client, canonicalTokenRequest({}));
+    expect(put).toEqual([[key, expect.any(String), token, days90]]);
+  });
+
+  it('is held by one at a time: the next one gets what the first one kept', async () => {
+    const first = start();
+    const second = beside(first);
+    const { kept, over, letGo } = holding(first.shelf);
+    await kept;
+    const next = holding(second.shelf);
+    await until(() => second.asked.length > 0);
+    let isHeld = false;
+    void next.kept.then(() => {
+      isHeld = true;
+    });
+    await first.clock.advance(2_000); // longer than a lease, were it not kept
+    await first.clock.advance(2_000);
+    expect(isHeld).toBe(false);
+    await first.shelf.keep({ secret: 'rt-1', spent: [] });
+    letGo();
+    await over;
+    expect(await next.kept).toEqual({ secret: 'rt-1', spent: [] });
+    next.letGo();
+    await next.over;
+    expect(first.clock.pending).toEqual([]);
+  });
+
+  it('is given back at once where nothing new came, also by a failure', async () => {
+    const first = start();
+    await expect(first.shelf.hold(() => Promise.reject(new Error('refused')))).rejects.toThrow('refused');
+    expect(first.asked).toEqual(['look', 'release']);
+    expect(first.clock.pending).toEqual([]);
+    const second = beside(first);
+    expect(await read(second.shelf)).toBeUndefined(); // no time went by
+    expect(second.asked).toEqual(['look', 'release']);
+  });
+
+  it('is given back by keeping another, and not twice', async () => {
+    const { shelf, asked } = start();
+    await replace(shelf, { secret: 'rt-1', spent: [] });
+    expect(asked).toEqual(['look', 'put']);
+  });
+
+  it('is kept once a turn: what comes after it was given back is not put', async () => {
+    const { shelf, asked } = start();
+    await replace(shelf, { secret: 'rt-1', spent: [] });
+    await shelf.keep({ secret: 'rt-2', spent: [] });
+    expect(asked).toEqual(['look', 'put']);
+  });
+
+  it.each<[string, TokenStore['put']]>([
+    ['fails', broken],
+    ['says no', async () => false],
+  ])('is given back also where the store %s as another is kept', async (_how, put) => {
+    const { shelf, asked } = start({}, { put });
+    await replace(shelf, { secret: 'rt-1', spent: [] });
+    expect(asked).toEqual(['look', 'put', 'release']);
+  });
+
+  it.each<[StoreOperation, Partial<TokenStore>]>([
+    ['put', { put: broken }],
+    ['release', { put: async () => false, release: broken }],
+  ])('costs no token where the store fails, which is told: %s', async (operation, replaced) => {
+    const { shelf, events } = start({}, replaced);
+    await replace(shelf, { secret: 'rt-1', spent: [] });
+    expect(events).toMatchObject([{ type: 'store-failed', operation, why: 'READONLY' }]);
+  });
+
+  it('is used without a store that fails, of which nothing more is asked', async () => {
+    const { shelf, asked, clock, events } = start({}, { look: broken });
+    const { kept, over, letGo } = holding(shelf);
+    expect(await kept).toBeUndefined();
+    expect(clock.pending).toEqual([]); // no lease is kept that is not held
+    await shelf.keep({ secret: 'rt-1', spent: [] });
+    letGo();
+    await over;
+    expect(asked).toEqual(['look']);
+    expect(events).toHaveLength(1);
+  });
+
+  it('is told of when it goes to another while it is in use', async () => {
+    const { shelf, clock, events } = start({}, { extend: async () => false });
+    const { kept, over, letGo } = holding(shelf);
+    await kept;
+    await clock.advance(1_000);
+    expect(events).toEqual([{ type: 'store-lease-lost', request: { scope: 'a' } }]);
+    letGo();
+    await over;
+  });
+
+  it('is waited for no longer than a dead holder has its lease', async () => {
+    const answers: StoreAnswer[] = [
+      { generation: 0, lease: { remainingMs: 10 } },
+      { generation: 0, lease: 'held' },
+    ];
+    const { shelf, clock } = start({}, { look: async () => answers.shift() as StoreAnswer });
+    const held = read(shelf);
+    await until(() => answers.length === 1);
+    await tick();
+    expect(clock.pending).toMatchObject([{ inMs: 10 }]);
+    await clock.advance(10);
+    await held;
+  });
+
+  it('is asked for again in a moment where the store says nothing of a lease', async () => {
+    const answers: StoreAnswer[] = [{ generation: 0 }, { generation: 0, lease: 'held' }];
+    const { shelf, clock, asked } = start({}, { look: async () => answers.shift() as StoreAnswer });
+    const held = read(shelf);
+    await until(() => asked.length > 0);
+    await clock.advance(1);
+    await held;
+    expect(asked).toEqual(['look', 'look', 'release']);
+  });
+
+  it('is waited for no longer than somebody waits', async () => {
+    const clock = new FakeClock();
+    const first = start({ clock, store: memoryStore(clock) });
+    const second = beside(first);
+    const { kept, over, letGo } = holding(first.shelf);
+    await kept;
+    const given = expect(read(second.shelf)).rejects.toThrow('given up');
+    await until(() => second.asked.length > 0);
+    second.waiting.abort(new Error('given up'));
+    await given;
+    letGo();
+    await over;
+  });
+
+  it.each<[string, object]>([
+    ['is no text', { value: 4711, response: { spent: [] } }],
+    ['has no history', { value: 'rt-1', response: {} }],
+    ['has no readable history', { value: 'rt-1', response: { spent: 'rt-0' } }],
+    ['has nothing beside it', { value: 'rt-1', response: null }],
+  ])('is not taken from a store where it %s', async (_how, said) => {
+    const token = { token: said, remainingMs: 1_000 } as unknown as NonNullable<StoreAnswer['token']>;
+    const { shelf } = start({}, { look: async () => ({ generation: 1, lease: 'held', token }) });
+    expect(await read(shelf)).toBeUndefined();
+  });
+
+  it('is known by those digests alone that are texts', async () => {
+    const said = { value: 'rt-1', response: { spent: ['digest-0', 7, null, 'digest-1'] } };
+    const token = { token: said, remainingMs: 1_000 } as unknown as NonNullable<StoreAnswer['token']>;
+    const { shelf } = start({}, { look: async () => ({ generation: 1, lease: 'held', token }) });
+    expect(await read(shelf)).toEqual({ secret: 'rt-1', spent: ['digest-0', 'digest-1'] });
+  });
+});
