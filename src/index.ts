@@ -49,6 +49,7 @@ export type { SigningAlgorithm, SigningJwk, SigningKey } from './protocol/signin
 export { type TokenExchangeOptions, tokenExchange } from './protocol/token-exchange.ts';
 export type { Transport } from './protocol/transport.ts';
 export { undiciTransport } from './protocol/undici-transport.ts';
+export type { Flight, FlightPlan, Flights } from './provider/flight.ts';
 export type { PresetClient } from './provider/preset-client.ts';
 export { type GoogleServiceAccount, presets } from './provider/presets.ts';
 export type { BackoffOptions, RetryOptions, TokenProviderOptions } from './provider/provider-options.ts';

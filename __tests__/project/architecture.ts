@@ -15,6 +15,7 @@ const neutralEntries: readonly string[] = [
   index,
   ...['axios', 'fetch', 'ky', 'openapi-fetch'].map((name) => `src/adapters/${name}.ts`),
   'src/store/redis/redis-store.ts',
+  'src/provider/workers.ts',
 ];
 const maxLines = 350;
 const maxAdapterLines = 150;

@@ -45,8 +45,8 @@ const patchesByFile: Readonly<Record<string, Patches>> = {
   'provider/refresher.ts': {
     'a flight for each caller': ['    if (slot.flight !== undefined) return slot.flight;\n', ''],
     'a flight that failed stays': [
-      '      slot.flight = undefined;\n',
-      '      if (slot.failures === 0) slot.flight = undefined;\n',
+      'if (slot.flight === flight) slot.flight = undefined;',
+      'if (slot.failures === 0) slot.flight = undefined;',
     ],
     'failures are counted beyond a success': ['    slot.failures = 0;\n', ''],
     'a rejection counts beyond a success': ['    slot.rejectedId = undefined;\n', ''],
@@ -128,7 +128,7 @@ const patchesByFile: Readonly<Record<string, Patches>> = {
     ],
   },
   'provider/slot-table.ts': {
-    'an evicted key in flight gets a second flight': ['    if (slot.flight !== undefined) return;', ''],
+    'an evicted key in flight gets a second flight': ['    if (slot.flight?.isLost === false) return;', ''],
     'eviction does not end with the flight': ['if (this.holds(slot)) this.#used(slot);', ''],
   },
   'protocol/token-endpoint.ts': {

@@ -29,7 +29,7 @@ export interface Surroundings {
 export function acquireToken(
   { config, events, shared }: Surroundings,
   slot: Slot,
-  flight: Flight,
+  flight: Flight<unknown>,
   reason: RefreshReason,
 ): Promise<Acquisition> {
   const { clock } = config.endpoint;

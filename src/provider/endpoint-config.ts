@@ -12,7 +12,7 @@ import { checkedBoolean, checkedFunction, checkedObject, checkedString } from '.
 import type { TokenProviderOptions } from './provider-options.ts';
 import { ServerLookup, type ServerLookupOptions } from './server-lookup.ts';
 
-type LookupPolicy = Pick<ServerLookupOptions, 'attemptTimeoutMs' | 'coolDown' | 'random'>;
+type LookupPolicy = Pick<ServerLookupOptions, 'attemptTimeoutMs' | 'coolDown' | 'random' | 'flights'>;
 
 /** Checks the options that say where and how tokens are asked for. */
 export function endpointConfig(options: TokenProviderOptions, policy: LookupPolicy): TokenEndpoint {

@@ -1,52 +1,81 @@
-import type { AccessToken } from '../values/access-token.ts';
+import type { Clock } from '../values/clock.ts';
 import { runDetached } from './detached-context.ts';
 
+/** One request on its way, with all who wait for what it brings. */
+export interface Flight<T> {
+  /** Ends the flight when aborted. For what the flight itself does, and for nobody else. */
+  readonly signal: AbortSignal;
+  /** Whether anybody ever had nothing to go on with. Only then is a failed attempt repeated at once. */
+  readonly isDemanded: boolean;
+  /** It went down without a word: begin another. */
+  readonly isLost: boolean;
+  /**
+   * Waits for what the flight brings. An abort ends this wait alone, with the signal's own reason.
+   *
+   * @param fallback a promise of what the caller still has, kept when it wants to wait no longer
+   */
+  wait(signal?: AbortSignal, fallback?: Promise<T>): Promise<T>;
+  abort(reason: Error): void;
+}
+
+export interface FlightPlan<T> {
+  /** Begins after the current call. */
+  readonly fly: (flight: Flight<T>) => Promise<T>;
+  /** The flight that takes the place of one that was lost. */
+  readonly again: () => Flight<T>;
+  readonly clock: Clock;
+  /** Keeps the process alive until the function that it returns is called: as long as somebody waits. */
+  readonly holdProcess?: (() => () => void) | undefined;
+}
+
 /**
- * One token request on its way, with all who wait for it. This file decides that waiters share one promise; where a
- * platform forbids that (a promise of one request must not be awaited by another), it is this file that changes.
+ * How callers share what is on its way. Nobody else keeps a promise that one call began and another may wait for: some
+ * platforms forbid it.
  */
-export class Flight {
+export interface Flights {
+  begin<T>(plan: FlightPlan<T>): Flight<T>;
+  /** Sees through what a call began and does not wait for. Default: nothing needs to be done. */
+  keepAlive?(work: Promise<unknown>): void;
+}
+
+/** One promise for all who wait. */
+export const sharedFlights: Flights = { begin: (plan) => new SharedFlight(plan) };
+
+class SharedFlight<T> implements Flight<T> {
   readonly #controller = new AbortController();
-  readonly #landing: Promise<AccessToken>;
+  readonly #landing: Promise<T>;
   #waiting = 0;
   #isDemanded = false;
 
-  readonly #holdProcess: () => () => void;
-  #letProcessGo = (): void => {};
+  readonly #holdProcess: FlightPlan<T>['holdProcess'];
+  #letProcessGo: (() => void) | undefined;
 
-  /**
-   * @param fly begins in its own async context, after the current call
-   * @param holdProcess keeps the process alive until the function that it returns is called: as long as somebody waits
-   */
-  constructor(fly: (flight: Flight) => Promise<AccessToken>, holdProcess: () => () => void) {
+  constructor({ fly, holdProcess }: FlightPlan<T>) {
     this.#holdProcess = holdProcess;
     this.#landing = runDetached(() => Promise.resolve().then(() => fly(this)));
     this.#landing.catch(() => {}); // a flight nobody waits for must not end the process
   }
 
-  /** Ends the flight when aborted. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** Whether anybody ever had no token to go on with. Only then is a failed attempt repeated at once. */
   get isDemanded(): boolean {
     return this.#isDemanded;
   }
 
-  /**
-   * Waits for the token. An abort ends this wait alone, with the signal's own reason.
-   *
-   * @param fallback a promise of the token that the caller still has, kept when it wants to wait no longer
-   */
-  async wait(signal: AbortSignal | undefined, fallback?: Promise<AccessToken>): Promise<AccessToken> {
+  get isLost(): boolean {
+    return false;
+  }
+
+  async wait(signal: AbortSignal | undefined, fallback?: Promise<T>): Promise<T> {
     if (fallback === undefined) this.#isDemanded = true;
-    if (this.#waiting++ === 0) this.#letProcessGo = this.#holdProcess();
+    if (this.#waiting++ === 0) this.#letProcessGo = this.#holdProcess?.();
     try {
       const token = fallback === undefined ? this.#landing : Promise.race([this.#landing, fallback]);
       return await (signal === undefined ? token : abortable(token, signal));
     } finally {
-      if (--this.#waiting === 0) this.#letProcessGo();
+      if (--this.#waiting === 0) this.#letProcessGo?.();
     }
   }
 

@@ -13,7 +13,7 @@ const LONGEST_PATIENCE_MS = 2_000;
  */
 export async function waitInMargin(
   clock: Clock,
-  flight: Flight,
+  flight: Flight<AccessToken>,
   cached: CachedToken,
   signal: AbortSignal | undefined,
 ): Promise<AccessToken> {

@@ -6,6 +6,7 @@ import type { FreshnessPolicy } from '../values/freshness.ts';
 import type { TokenRequest } from '../values/token-request.ts';
 import { checkTokenRequest, TOKEN_REQUEST_FIELDS } from './check-token-request.ts';
 import { endpointConfig } from './endpoint-config.ts';
+import { type Flights, sharedFlights } from './flight.ts';
 import { checkedBoolean, checkedFunction, checkedNumber, checkedObject, checkNames } from './option-checks.ts';
 import type { BackoffOptions, TokenProviderOptions } from './provider-options.ts';
 import { SentRequests } from './sent-requests.ts';
@@ -29,6 +30,7 @@ export interface ProviderConfig {
   readonly store: TokenStore | undefined;
   readonly storeTimeoutMs: number;
   readonly random: () => number;
+  readonly flights: Flights;
   /** Those that must be seen through. */
   readonly sentRequests: SentRequests;
 }
@@ -62,6 +64,7 @@ const KNOWN_OPTIONS: ReadonlySet<string> = new Set<keyof TokenProviderOptions>([
   'maxTokens',
   'store',
   'storeTimeoutMs',
+  'flights',
   'allowInsecure',
   'clock',
   'random',
@@ -86,7 +89,8 @@ export function providerConfig(options: TokenProviderOptions): ProviderConfig {
     max: DAY_MS,
   });
   const refreshBackoff = backoff('refreshBackoff', options.refreshBackoff, { minDelayMs: 1_000, maxDelayMs: 30_000 });
-  const endpoint = endpointConfig(options, { attemptTimeoutMs, coolDown, random });
+  const flights = flightsOf(options);
+  const endpoint = endpointConfig(options, { attemptTimeoutMs, coolDown, random, flights });
   return Object.freeze({
     endpoint,
     defaults: structuredClone({ scope, audience, resource, authorizationDetails, parameters }) as TokenRequest,
@@ -111,6 +115,7 @@ export function providerConfig(options: TokenProviderOptions): ProviderConfig {
     store: tokenStore(options),
     storeTimeoutMs: checkedNumber('storeTimeoutMs', options.storeTimeoutMs ?? 500, { min: 1, max: DAY_MS }),
     random,
+    flights,
     sentRequests: new SentRequests(endpoint.clock, attemptTimeoutMs),
   });
 }
@@ -124,6 +129,11 @@ function tokenStore({ store, grant }: TokenProviderOptions): TokenStore | undefi
     throw new ConfigurationError('grant.identity', 'is required with "store": it tells whose tokens are shared');
   }
   return store;
+}
+
+function flightsOf({ flights = sharedFlights }: TokenProviderOptions): Flights {
+  checkedFunction('flights.begin', checkedObject('flights', flights)['begin']);
+  return flights;
 }
 
 function freshnessPolicy(options: TokenProviderOptions): FreshnessPolicy {

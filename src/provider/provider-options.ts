@@ -6,6 +6,7 @@ import type { Transport } from '../protocol/transport.ts';
 import type { TokenStore } from '../store/token-store.ts';
 import type { Clock } from '../values/clock.ts';
 import type { TokenRequest } from '../values/token-request.ts';
+import type { Flights } from './flight.ts';
 
 /** Bounds of growing pauses, with full jitter. */
 export interface BackoffOptions {
@@ -113,6 +114,12 @@ export interface TokenProviderOptions extends TokenRequest {
   readonly store?: TokenStore | undefined;
   /** Longest time for one operation of the store, in milliseconds. Default: 500. */
   readonly storeTimeoutMs?: number | undefined;
+
+  /**
+   * How callers share a token request that is on its way. Cloudflare Workers need `perRequest({ waitUntil })` of
+   * `tokenflight/workers`. Default: they share one promise.
+   */
+  readonly flights?: Flights | undefined;
 
   /** Allow plain http to hosts that are not loopback. Default: false. */
   readonly allowInsecure?: boolean | undefined;

@@ -8,7 +8,7 @@ import { tokenId } from '../values/digest.ts';
 import { tokenWindows } from '../values/freshness.ts';
 import { acquireToken, type Surroundings } from './acquire-token.ts';
 import type { Acquisition } from './attempt-token.ts';
-import { Flight } from './flight.ts';
+import type { Flight } from './flight.ts';
 import { coolDownMs, refreshPauseMs, refreshSpacingMs } from './pauses.ts';
 import type { ProviderConfig } from './provider-config.ts';
 import { sharedPauseMs } from './shared/stored-failure.ts';
@@ -30,23 +30,34 @@ export class Refresher {
   }
 
   /** The slot's flight: the one on its way, or a new one. */
-  begin(slot: Slot, reason: RefreshReason): Flight {
+  begin(slot: Slot, reason: RefreshReason): Flight<AccessToken> {
+    this.forgetLost(slot);
     if (slot.flight !== undefined) return slot.flight;
     if (reason === 'forced' || reason === 'rejected') slot.forcedStartMs = this.#nowMs();
     if (this.#events.isHeard) this.#events.emit({ type: 'refresh-started', request: slot.summary, reason });
-    const { endpoint, timeoutMs } = this.#config;
-    const holdProcess = (): (() => void) => endpoint.clock.schedule(() => {}, timeoutMs, { keepAlive: true });
-    const flight: Flight = new Flight(() => this.#fly(slot, flight, reason), holdProcess);
-    slot.flight = flight;
-    return flight;
+    const { endpoint, timeoutMs, flights } = this.#config;
+    const { clock } = endpoint;
+    slot.flight = flights.begin({
+      fly: (flight) => this.#fly(slot, flight, reason),
+      again: () => this.begin(slot, reason),
+      clock,
+      holdProcess: () => clock.schedule(() => {}, timeoutMs, { keepAlive: true }),
+    });
+    return slot.flight;
+  }
+
+  /** Makes way for another flight where the slot's went down without a word. */
+  forgetLost(slot: Slot): void {
+    if (slot.flight?.isLost) slot.flight = undefined;
   }
 
   /** Begins a flight that nobody waits for, unless one is on its way or the pause between two runs. */
   beginBehind(slot: Slot): void {
+    this.forgetLost(slot);
     if (slot.flight === undefined && this.#nowMs() >= slot.behindNotBeforeMs) this.begin(slot, 'stale');
   }
 
-  async #fly(slot: Slot, flight: Flight, reason: RefreshReason): Promise<AccessToken> {
+  async #fly(slot: Slot, flight: Flight<AccessToken>, reason: RefreshReason): Promise<AccessToken> {
     const startedMs = this.#nowMs();
     try {
       const acquired = await acquireToken(this.#surroundings, slot, flight, reason);
@@ -70,7 +81,7 @@ export class Refresher {
       this.#failed(slot, error, reason);
       throw error;
     } finally {
-      slot.flight = undefined;
+      if (slot.flight === flight) slot.flight = undefined; // it may be taken for lost, and be late
       this.#onSettled(slot);
     }
   }

@@ -5,6 +5,7 @@ import { retellError } from '../protocol/redaction.ts';
 import type { BackoffPolicy } from '../values/backoff.ts';
 import { type Clock, elapsedMs, type Instant, readClock } from '../values/clock.ts';
 import { withDeadline } from './deadline.ts';
+import type { Flight, Flights } from './flight.ts';
 import { coolDownMs } from './pauses.ts';
 
 // Metadata change when a server moves: asked again behind the calls once an hour, and kept as long as asking fails.
@@ -17,14 +18,14 @@ export interface ServerLookupOptions {
   readonly attemptTimeoutMs: number;
   readonly coolDown: BackoffPolicy;
   readonly random: () => number;
+  readonly flights: Flights;
 }
 
 /** Finds the authorization server of an issuer: asked once, by one request at a time, and remembered. */
 export class ServerLookup implements ServerSource {
   readonly #options: ServerLookupOptions;
-  readonly #controller = new AbortController();
   #found: { readonly server: AuthorizationServer; readonly asked: Instant } | undefined;
-  #asking: Promise<AuthorizationServer> | undefined;
+  #asking: Flight<AuthorizationServer> | undefined;
   #failures = 0;
   #failed: { readonly error: unknown; readonly untilMs: number } | undefined;
 
@@ -42,42 +43,45 @@ export class ServerLookup implements ServerSource {
     const isCoolingDown = this.#failed !== undefined && clock.monotonicMs() < this.#failed.untilMs;
     if (this.#found !== undefined) {
       const isOld = elapsedMs(clock, this.#found.asked) >= METADATA_LIFETIME_MS;
-      if (isOld && !isCoolingDown) this.#ask().catch(() => {}); // behind: what is known serves meanwhile
+      if (isOld && !isCoolingDown) this.#ask(); // behind: what is known serves meanwhile
       return Promise.resolve(this.#found.server);
     }
-    return isCoolingDown ? Promise.reject(this.#failed?.error) : this.#ask();
+    return isCoolingDown ? Promise.reject(this.#failed?.error) : this.#ask().wait();
   }
 
   close(): void {
-    this.#controller.abort(new ProviderClosedError());
+    this.#asking?.abort(new ProviderClosedError());
   }
 
-  #ask(): Promise<AuthorizationServer> {
-    this.#asking ??= this.#discover().finally(() => {
-      this.#asking = undefined;
-    });
+  #ask(): Flight<AuthorizationServer> {
+    const { flights, clock } = this.#options;
+    if (this.#asking === undefined || this.#asking.isLost) {
+      this.#asking = flights.begin({ fly: (flight) => this.#discover(flight), again: () => this.#ask(), clock });
+    }
     return this.#asking;
   }
 
-  async #discover(): Promise<AuthorizationServer> {
+  async #discover(flight: Flight<AuthorizationServer>): Promise<AuthorizationServer> {
     const { issuer, discover, clock, attemptTimeoutMs, coolDown, random } = this.#options;
     const nowMs = (): number => clock.monotonicMs();
     const asked = readClock(clock);
     const timeout = (): Error => new Error(`no answer within ${attemptTimeoutMs} ms`);
     try {
-      const server = await withDeadline(clock, attemptTimeoutMs, this.#controller.signal, timeout, discover);
+      const server = await withDeadline(clock, attemptTimeoutMs, flight.signal, timeout, discover);
       this.#found = { server, asked };
       this.#failures = 0;
       this.#failed = undefined;
       return server;
     } catch (cause) {
-      if (this.#controller.signal.aborted) throw cause;
+      if (flight.signal.aborted) throw cause;
       const pauseMs = coolDownMs(++this.#failures, true, coolDown, random());
       const retold = retellError(cause, (text) => text);
       // Whoever tries again waits for as long: any sooner would only meet this very error.
       const error = new DiscoveryError(issuer, { nowMs, cause: retold, retryAfterMs: pauseMs });
       this.#failed = { error, untilMs: nowMs() + pauseMs };
       throw error;
+    } finally {
+      if (this.#asking === flight) this.#asking = undefined;
     }
   }
 }

@@ -128,7 +128,7 @@ export class SlotTable {
   #giveUp(slot: Slot): void {
     slot.cached = undefined;
     this.#evicted.push(slot);
-    if (slot.flight !== undefined) return; // stays findable; settled() takes it back
+    if (slot.flight?.isLost === false) return; // stays findable; settled() takes it back
     this.#slots.delete(slot.key);
     for (const scope of slot.spellings) this.#byScope.delete(scope);
     slot.spellings = [];

@@ -46,7 +46,7 @@ export class Slot {
   /** Its scope as callers wrote it: what it is found by without its key. */
   spellings: readonly string[] = NONE_YET;
   cached: CachedToken | undefined;
-  flight: Flight | undefined;
+  flight: Flight<AccessToken> | undefined;
   coolDown: CoolDown | undefined;
   /** The id of the last token, if it was dropped because a server rejected it. */
   rejectedId: string | undefined;

@@ -130,7 +130,8 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
       return false;
     }
     this.#drop(slot, token.id);
-    void this.#shared?.invalidate(slot, token.id);
+    const told = this.#shared?.invalidate(slot, token.id);
+    if (told !== undefined) this.#config.flights.keepAlive?.(told);
     return true;
   }
 
@@ -221,6 +222,7 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
   }
 
   #wait(slot: Slot, { signal, forceRefresh = false }: GetTokenOptions = {}): Promise<AccessToken> {
+    this.#refresher.forgetLost(slot);
     const { cached } = slot;
     const isLimited =
       forceRefresh && cached !== undefined && slot.flight === undefined && this.#isLimited(slot.forcedStartMs);

@@ -1,17 +1,8 @@
 import { type Clock, systemClock } from '../values/clock.ts';
-import type { StoreAnswer, StoreAsk, StoredFailure, StoredToken, StoreNews, TokenStore } from './token-store.ts';
+import { EMPTY_STATE, extend, invalidate, type KeyState, look, put, release, stateAt } from './key-state.ts';
+import type { StoredFailure, StoredToken, StoreNews, TokenStore } from './token-store.ts';
 
-interface Entry {
-  token?: { readonly stored: StoredToken; readonly endsMs: number };
-  failure?: { readonly stored: StoredFailure; readonly endsMs: number };
-  lease?: { readonly owner: string; readonly sinceMs: number; readonly endsMs: number };
-  generation: number;
-  wasRejected?: boolean;
-  forgetMs: number;
-}
-
-// A generation is remembered beyond the token's life: no late leader may be taken for the next one.
-const GENERATION_MEMORY_MS = 24 * 60 * 60 * 1_000;
+type State = KeyState<StoredToken, StoredFailure>;
 
 /**
  * A store in the memory of one process: for several providers in it, and as the place that a primary process holds for
@@ -20,31 +11,20 @@ const GENERATION_MEMORY_MS = 24 * 60 * 60 * 1_000;
  * @param clock Default: the system's. Only its monotonic time is read.
  */
 export function memoryStore(clock: Pick<Clock, 'monotonicMs'> = systemClock): TokenStore {
-  const entries = new Map<string, Entry>();
+  const states = new Map<string, State>();
   const listeners = new Set<(news: StoreNews) => void>();
 
-  /** What is still valid under a key. */
-  const read = (key: string): Entry => {
-    const nowMs = clock.monotonicMs();
-    const entry = entries.get(key) ?? { generation: 0, forgetMs: 0 };
-    for (const part of ['token', 'failure', 'lease'] as const) {
-      if ((entry[part]?.endsMs ?? Number.POSITIVE_INFINITY) <= nowMs) delete entry[part];
-    }
-    return entry;
-  };
+  const read = (key: string, nowMs: number): State => stateAt(states.get(key) ?? EMPTY_STATE, nowMs);
 
-  const write = (key: string, entry: Entry): void => {
-    const ends = [entry.token, entry.failure, entry.lease].map((part) => part?.endsMs ?? 0);
-    entry.forgetMs = Math.max(entry.forgetMs, ...ends);
-    entries.delete(key); // to the end of the line
-    entries.set(key, entry);
-    const nowMs = clock.monotonicMs();
-    // Two looks for each write reach every entry in time: what is to be kept goes to the end of the line as well.
+  const write = (key: string, state: State, nowMs: number): void => {
+    states.delete(key); // to the end of the line
+    states.set(key, state);
+    // Two looks for each write reach every state in time: what is to be kept goes to the end of the line as well.
     let looks = 2;
-    for (const [old, seen] of entries) {
+    for (const [old, seen] of states) {
       if (looks-- === 0) break;
-      entries.delete(old);
-      if (seen.forgetMs > nowMs) entries.set(old, seen);
+      states.delete(old);
+      if (seen.forgetMs > nowMs) states.set(old, seen);
     }
   };
 
@@ -58,70 +38,46 @@ export function memoryStore(clock: Pick<Clock, 'monotonicMs'> = systemClock): To
     }
   };
 
-  const look = (key: string, ask: StoreAsk): StoreAnswer => {
+  /** @param decide the state that follows, if any does */
+  const change = (
+    key: string,
+    decide: (state: State, nowMs: number) => State | undefined,
+    news?: StoreNews,
+  ): boolean => {
     const nowMs = clock.monotonicMs();
-    const entry = read(key);
-    const { token, failure, lease, generation, wasRejected } = entry;
-    const remainingMs = token ? token.endsMs - nowMs : 0;
-    const found = token && { token: structuredClone(token.stored), remainingMs };
-    const answer = { generation, wasRejected };
-    if (ask.always !== true) {
-      const leastMs = Math.max(ask.minRemainingMs ?? 0, token?.stored.marginMs ?? 0);
-      if (found && found.token.id !== ask.unwantedId && remainingMs > leastMs) return { ...answer, token: found };
-      if (failure)
-        return { ...answer, failure: { ...structuredClone(failure.stored), pauseMs: failure.endsMs - nowMs } };
-    }
-    const held = ask.always === true && found ? { ...answer, token: found } : answer;
-    if (lease && lease.owner !== ask.owner) return { ...held, lease: { remainingMs: lease.endsMs - nowMs } };
-    entry.lease = { owner: ask.owner, sinceMs: lease?.sinceMs ?? nowMs, endsMs: nowMs + ask.leaseMs };
-    write(key, entry);
-    return { ...held, lease: 'held' };
-  };
-
-  /** Does something with the entry that only the holder of its lease may do. */
-  const asHolder = (key: string, owner: string, act: (entry: Entry, nowMs: number) => void): boolean => {
-    const entry = read(key);
-    if (entry.lease?.owner !== owner) return false;
-    act(entry, clock.monotonicMs());
-    write(key, entry);
+    const next = decide(read(key, nowMs), nowMs);
+    if (next === undefined) return false;
+    write(key, next, nowMs);
+    if (news !== undefined) tell(news);
     return true;
   };
 
   return {
-    look: async (key, ask) => look(key, ask),
-    extend: async (key, owner, leaseMs) =>
-      asHolder(key, owner, (entry, nowMs) => {
-        if (entry.lease) entry.lease = { ...entry.lease, endsMs: nowMs + leaseMs };
-      }),
-    put: async (key, owner, token, remainingMs) =>
-      asHolder(key, owner, (entry, nowMs) => {
-        const sinceMs = entry.lease?.sinceMs ?? nowMs;
-        const endsMs = Math.min(nowMs + remainingMs, sinceMs + token.lifetimeMs);
-        entry.token = { stored: structuredClone(token), endsMs };
-        entry.generation++;
-        entry.forgetMs = Math.max(entry.forgetMs, Math.max(endsMs, nowMs) + GENERATION_MEMORY_MS);
-        delete entry.lease;
-        delete entry.failure;
-        delete entry.wasRejected;
-        tell({ type: 'settled', key });
-      }),
-    release: async (key, owner, failure) =>
-      asHolder(key, owner, (entry, nowMs) => {
-        delete entry.lease;
-        if (failure) entry.failure = { stored: structuredClone(failure), endsMs: nowMs + failure.pauseMs };
-        tell({ type: 'settled', key });
-      }),
+    async look(key, ask) {
+      const nowMs = clock.monotonicMs();
+      const [{ token, failure, ...answer }, next] = look(read(key, nowMs), ask, nowMs);
+      if (next !== undefined) write(key, next, nowMs);
+      return {
+        ...answer,
+        ...(token && { token: structuredClone(token) }),
+        ...(failure && { failure: { ...structuredClone(failure.failure), pauseMs: failure.pauseMs } }),
+      };
+    },
+    extend: async (key, owner, leaseMs) => change(key, (state, nowMs) => extend(state, owner, leaseMs, nowMs)),
+    async put(key, owner, token, remainingMs) {
+      const decide = (state: State, nowMs: number): State | undefined =>
+        put(state, owner, structuredClone(token), remainingMs, nowMs);
+      return change(key, decide, { type: 'settled', key });
+    },
+    async release(key, owner, failure) {
+      const decide = (state: State, nowMs: number): State | undefined =>
+        release(state, owner, structuredClone(failure), nowMs);
+      return change(key, decide, { type: 'settled', key });
+    },
     async invalidate(key, tokenId, forcedRefreshIntervalMs) {
-      const entry = read(key);
-      const { token } = entry;
-      if (token?.stored.id !== tokenId) return false;
-      const ageMs = token.stored.lifetimeMs - (token.endsMs - clock.monotonicMs());
-      if (token.stored.isForced && ageMs < forcedRefreshIntervalMs) return false;
-      delete entry.token;
-      entry.wasRejected = true;
-      write(key, entry);
-      tell({ type: 'invalidated', key, tokenId });
-      return true;
+      const decide = (state: State, nowMs: number): State | undefined =>
+        invalidate(state, tokenId, forcedRefreshIntervalMs, nowMs);
+      return change(key, decide, { type: 'invalidated', key, tokenId });
     },
     subscribe(listener) {
       const own = (news: StoreNews): void => listener(news);

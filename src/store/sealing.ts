@@ -25,12 +25,17 @@ const KEY_ID_BYTES = 6;
  * @param keys of 32 bytes each; the first seals, all open
  */
 export function sealingWith(keys: readonly Uint8Array[]): Sealing {
-  const known = Promise.all(keys.map(importKey));
-  known.catch(() => {}); // told by each call instead
+  const copies = keys.map((key) => Uint8Array.from(key));
+  // What is imported is kept, not the promise of it: one that a request of a Worker began may never settle for another.
+  let imported: readonly Key[] | undefined;
+  const known = async (): Promise<readonly Key[]> => {
+    imported ??= await Promise.all(copies.map(importKey));
+    return imported;
+  };
 
   return {
     async seal(text, context) {
-      const [first] = await known;
+      const [first] = await known();
       if (first === undefined) throw new TypeError('There is no key to seal with');
       const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
       const algorithm = { name: 'AES-GCM', iv: nonce, additionalData: associatedData(first.id, context) };
@@ -44,7 +49,7 @@ export function sealingWith(keys: readonly Uint8Array[]): Sealing {
     async open(envelope, context) {
       const [version, id, body, more] = envelope.split('.');
       if (version !== SEALED || body === undefined || more !== undefined) return undefined;
-      const key = (await known).find((candidate) => candidate.id === id);
+      const key = (await known()).find((candidate) => candidate.id === id);
       const bytes = fromBase64Url(body);
       if (key === undefined || bytes === undefined) return undefined;
       const additionalData = associatedData(key.id, context);
@@ -85,8 +90,7 @@ function toBase64Url(bytes: Uint8Array): string {
   return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }
 
-async function importKey(bytes: Uint8Array): Promise<Key> {
-  const copy = Uint8Array.from(bytes);
+async function importKey(copy: Uint8Array<ArrayBuffer>): Promise<Key> {
   // A digest of its own domain: it tells keys apart, and nothing about them.
   const digest = await crypto.subtle.digest('SHA-256', prefixFree(['tokenflight key id', toBase64Url(copy)]));
   const key = await crypto.subtle.importKey('raw', copy, 'AES-GCM', false, ['encrypt', 'decrypt']);

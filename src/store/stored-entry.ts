@@ -1,4 +1,6 @@
 import { isHeaderSafe } from '../values/header-safe.ts';
+import type { TokenTraits } from './key-state.ts';
+import type { Sealing } from './sealing.ts';
 import type { StoredFailure, StoredToken } from './token-store.ts';
 
 /** What of a token lies in the clear beside its sealed part, since a store decides by it. As texts, for they are authenticated. */
@@ -9,8 +11,41 @@ export interface TokenFacts {
   readonly forced: string;
 }
 
-export function factsOf({ id, lifetimeMs, marginMs, isForced }: StoredToken): TokenFacts {
+export function factsOf({ id, lifetimeMs, marginMs, isForced }: TokenTraits): TokenFacts {
   return { id, lifetime: String(lifetimeMs), margin: String(marginMs), forced: isForced ? '1' : '0' };
+}
+
+export async function sealToken(sealing: Sealing, key: string, token: StoredToken): Promise<string> {
+  return sealing.seal(writeToken(token), tokenContext(key, factsOf(token)));
+}
+
+/** Undefined: it does not open, or is no token. */
+export async function openToken(
+  sealing: Sealing,
+  key: string,
+  sealed: string,
+  facts: TokenFacts,
+): Promise<StoredToken | undefined> {
+  const text = await sealing.open(sealed, tokenContext(key, facts));
+  return text === undefined ? undefined : readToken(text, facts);
+}
+
+export async function sealFailure(sealing: Sealing, key: string, failure: StoredFailure): Promise<string> {
+  return sealing.seal(writeFailure(failure), failureContext(key));
+}
+
+/** Undefined: it does not open, or is no failure. */
+export async function openFailure(sealing: Sealing, key: string, sealed: string): Promise<StoredFailure | undefined> {
+  const text = await sealing.open(sealed, failureContext(key));
+  return text === undefined ? undefined : readFailure(text);
+}
+
+function tokenContext(key: string, { id, lifetime, margin, forced }: TokenFacts): readonly string[] {
+  return [key, 'token', id, lifetime, margin, forced];
+}
+
+function failureContext(key: string): readonly string[] {
+  return [key, 'failure'];
 }
 
 /** The part of a token that has to be sealed. */

@@ -23,7 +23,7 @@ export class StoreAccess {
   readonly #events: EventHub;
   readonly #wakeUps = new WakeUps();
   readonly #unsubscribe: () => void;
-  #identity: Promise<Required<ClientIdentity>> | undefined;
+  #identity: Required<ClientIdentity> | undefined;
 
   /** @param onNews told what other processes did */
   constructor(config: ProviderConfig, store: TokenStore, events: EventHub, onNews: (news: StoreNews) => void) {
@@ -79,8 +79,8 @@ export class StoreAccess {
     subjectDigest?: string,
     purpose: readonly string[] = [],
   ): Promise<string> {
-    this.#identity ??= clientIdentity(this.config.endpoint);
-    const identity = await this.#identity;
+    const identity = this.#identity ?? (await clientIdentity(this.config.endpoint));
+    this.#identity = identity;
     return sharedCacheKey({ ...identity, parts: [...identity.parts, ...purpose] }, request, subjectDigest);
   }
 

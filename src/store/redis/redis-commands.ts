@@ -1,17 +1,14 @@
+import type { Listen } from '../news-feed.ts';
+
 /** What the store needs of a client. */
 export interface RedisCommands {
   evalSha(sha1: string, keys: readonly string[], args: readonly string[]): Promise<unknown>;
   eval(source: string, keys: readonly string[], args: readonly string[]): Promise<unknown>;
   /**
-   * Undefined: this client cannot subscribe beside its other work, nor be duplicated.
-   *
-   * @param onMessage never throws
-   * @param onEnd told once if the subscription ended, or never came about, and will not come back by itself
-   * @returns ends the subscription, and a connection that was made for it
+   * Undefined: this client cannot subscribe beside its other work, nor be duplicated. Its message handler never throws; ending
+   * the subscription also ends a connection that was made for it.
    */
-  readonly listen?:
-    | ((channel: string, onMessage: (message: string) => void, onEnd: () => void) => () => void)
-    | undefined;
+  readonly listen?: Listen | undefined;
 }
 
 /** The methods of a client, whichever they are. */

@@ -1,7 +1,7 @@
+import { NewsFeed, writeNews } from '../news-feed.ts';
 import type { Sealing } from '../sealing.ts';
-import { factsOf, readFailure, readToken, type TokenFacts, writeFailure, writeToken } from '../stored-entry.ts';
+import { factsOf, openFailure, openToken, sealFailure, sealToken, type TokenFacts } from '../stored-entry.ts';
 import type { StoreAnswer, StoreAsk, StoredFailure, StoredToken, StoreNews, TokenStore } from '../token-store.ts';
-import { NewsFeed, writeNews } from './news-feed.ts';
 import { checkRedisOptions, type RedisClient, type RedisConfig, type RedisStoreOptions } from './redis-options.ts';
 import { ScriptRunner } from './script-runner.ts';
 import { EXTEND, INVALIDATE, KEY_KINDS, LOOK, PUT, RELEASE, type Script } from './scripts.ts';
@@ -76,7 +76,7 @@ class RedisStore implements TokenStore {
 
   async put(key: string, owner: string, token: StoredToken, remainingMs: number): Promise<boolean> {
     const facts = factsOf(token);
-    const sealed = await this.#sealing.seal(writeToken(token), tokenContext(key, facts));
+    const sealed = await sealToken(this.#sealing, key, token);
     const news = writeNews({ type: 'settled', key });
     const kept = [String(remainingMs), String(HISTORY_OUTLIVES_MS)];
     const entry = [sealed, facts.id, facts.lifetime, facts.margin, facts.forced];
@@ -86,7 +86,7 @@ class RedisStore implements TokenStore {
   async release(key: string, owner: string, failure?: StoredFailure): Promise<boolean> {
     const news = writeNews({ type: 'settled', key });
     if (failure === undefined) return this.#did(RELEASE, key, [owner, this.#channel, news]);
-    const sealed = await this.#sealing.seal(writeFailure(failure), failureContext(key));
+    const sealed = await sealFailure(this.#sealing, key, failure);
     const pauseMs = failure.pauseMs > 0 ? wholeMs(failure.pauseMs) : '0';
     return this.#did(RELEASE, key, [owner, this.#channel, news, pauseMs, sealed]);
   }
@@ -115,14 +115,12 @@ class RedisStore implements TokenStore {
   }
 
   async #openToken(key: string, { sealed, facts, remainingMs }: FoundToken): Promise<StoreAnswer['token']> {
-    const text = await this.#sealing.open(sealed, tokenContext(key, facts));
-    const token = text === undefined ? undefined : readToken(text, facts);
+    const token = await openToken(this.#sealing, key, sealed, facts);
     return token && { token, remainingMs: Math.min(remainingMs, token.lifetimeMs) };
   }
 
   async #openFailure(key: string, { sealed, pauseMs }: FoundFailure): Promise<StoredFailure | undefined> {
-    const text = await this.#sealing.open(sealed, failureContext(key));
-    const failure = text === undefined ? undefined : readFailure(text);
+    const failure = await openFailure(this.#sealing, key, sealed);
     return failure && { ...failure, pauseMs: Math.min(pauseMs, failure.pauseMs) };
   }
 }
@@ -166,14 +164,6 @@ function lookReply(reply: unknown): Found {
 /** Clients can be told to answer in bytes. */
 function textOf(reply: unknown): string {
   return ArrayBuffer.isView(reply) ? new TextDecoder().decode(reply) : String(reply);
-}
-
-function tokenContext(key: string, { id, lifetime, margin, forced }: TokenFacts): readonly string[] {
-  return [key, 'token', id, lifetime, margin, forced];
-}
-
-function failureContext(key: string): readonly string[] {
-  return [key, 'failure'];
 }
 
 /** Redis takes whole milliseconds only. */

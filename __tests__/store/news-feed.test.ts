@@ -1,5 +1,5 @@
 import { expect, jest, test } from '@jest/globals';
-import { NewsFeed } from '../../../src/store/redis/news-feed.ts';
+import { NewsFeed } from '../../src/store/news-feed.ts';
 
 /** A client whose subscriptions end when the test says so. */
 class Subscriptions {

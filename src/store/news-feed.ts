@@ -1,13 +1,20 @@
-import type { StoreNews } from '../token-store.ts';
-import type { RedisCommands } from './redis-commands.ts';
+import type { StoreNews } from './token-store.ts';
 
 const MIN_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 30_000;
 
-/** What others did, as the scripts publish it: one subscription, as long as anybody listens. */
+/**
+ * Subscribes to a channel.
+ *
+ * @param onEnd told once if the subscription ended, or never came about, and will not come back by itself
+ * @returns ends the subscription
+ */
+export type Listen = (channel: string, onMessage: (message: string) => void, onEnd: () => void) => () => void;
+
+/** What others did, as it is published: one subscription, as long as anybody listens. */
 export class NewsFeed {
   readonly #channel: string;
-  readonly #listen: RedisCommands['listen'];
+  readonly #listen: Listen | undefined;
   readonly #listeners = new Set<{ readonly tell: (news: StoreNews) => void }>();
   /** The subscription that counts: what one before it still tells is too late. */
   #turn: object | undefined;
@@ -15,7 +22,7 @@ export class NewsFeed {
   #retry: ReturnType<typeof setTimeout> | undefined;
   #pauseMs = MIN_PAUSE_MS;
 
-  constructor(channel: string, listen: RedisCommands['listen']) {
+  constructor(channel: string, listen: Listen | undefined) {
     this.#channel = channel;
     this.#listen = listen;
   }

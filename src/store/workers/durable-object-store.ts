@@ -1,0 +1,196 @@
+import { ConfigurationError } from '../../errors/configuration-error.ts';
+import { NewsFeed } from '../news-feed.ts';
+import type { Sealing } from '../sealing.ts';
+import { checkedSealing, type SealingOptions } from '../sealing-options.ts';
+import { factsOf, openFailure, openToken, sealFailure, sealToken } from '../stored-entry.ts';
+import type { StoreAnswer, StoreAsk, StoredFailure, StoredToken, TokenStore } from '../token-store.ts';
+import {
+  ANY,
+  type Answers,
+  addressOf,
+  NEWS,
+  type ObjectAnswer,
+  type Operation,
+  type Questions,
+} from './object-messages.ts';
+
+/** What is used of a `DurableObjectNamespace`. */
+export interface ObjectNamespace {
+  idFromName(name: string): unknown;
+  get(id: never): ObjectStub;
+}
+
+interface ObjectStub {
+  fetch(url: string, init: never): Promise<unknown>;
+}
+
+/** Options of {@link durableObjectStore}. */
+export interface DurableObjectStoreOptions extends SealingOptions {
+  /** Which object of the namespace: all who give the same name share their tokens. Default: `tokenflight`. */
+  readonly name?: string | undefined;
+  /**
+   * Hear of what others did, over a WebSocket. Only for what lives long, such as a provider in a Durable Object of yours: the
+   * socket belongs to the request that makes the provider, and what a Worker's requests hear they cannot tell each other.
+   * Default: false, who waits asks again.
+   */
+  readonly news?: boolean | undefined;
+}
+
+const KNOWN = new Set(['encryptionKey', 'encryptionKeys', 'allowPlaintext', 'name', 'news']);
+/** More entries than this that do not open, each in the place of the last, and whatever is there is treated as none. */
+const MAX_SHUT_ENTRIES = 2;
+
+/**
+ * Shares tokens between the isolates of a Worker, and between Workers, through a Durable Object of the class
+ * `TokenStoreObject`. Tokens and failures are sealed with the key before they leave the isolate. One call is one request to
+ * the object, decided there in one step.
+ *
+ * @param namespace the binding. Never a stub: that belongs to the request that made it
+ * @throws {ConfigurationError} naming the option
+ * @example
+ * const store = durableObjectStore(env.TOKENS, { encryptionKey: env.TOKEN_KEY });
+ */
+export function durableObjectStore(namespace: ObjectNamespace, options: DurableObjectStoreOptions): TokenStore {
+  if (typeof options !== 'object' || options === null) throw new ConfigurationError('options', 'must be an object');
+  for (const [option, value] of Object.entries(options)) {
+    if (!KNOWN.has(option)) throw new ConfigurationError(option, 'is not a known option');
+    if (value === null) throw new ConfigurationError(option, 'must not be null: leave it out for the default');
+  }
+  const { name = 'tokenflight', news = false } = options;
+  if (typeof namespace?.idFromName !== 'function' || typeof namespace.get !== 'function') {
+    throw new ConfigurationError('namespace', 'must be the binding of a Durable Object class');
+  }
+  if (typeof name !== 'string' || name === '')
+    throw new ConfigurationError('name', 'must be a string that is not empty');
+  if (typeof news !== 'boolean') throw new ConfigurationError('news', 'must be true or false');
+  return new DurableObjectStore(
+    () => namespace.get(namespace.idFromName(name) as never),
+    checkedSealing(options),
+    news,
+  );
+}
+
+class DurableObjectStore implements TokenStore {
+  readonly #stub: () => ObjectStub;
+  readonly #sealing: Sealing;
+  readonly #feed: NewsFeed;
+
+  constructor(stub: () => ObjectStub, sealing: Sealing, hasNews: boolean) {
+    this.#stub = stub;
+    this.#sealing = sealing;
+    this.#feed = new NewsFeed(NEWS, hasNews ? (_channel, tell, onLost) => listen(stub(), tell, onLost) : undefined);
+  }
+
+  async look(key: string, ask: StoreAsk): Promise<StoreAnswer> {
+    const shut: string[] = [];
+    // The object cannot tell what does not open, and must, to give the lease away: so it is told, and asked again.
+    for (;;) {
+      const { token, failure, ...known } = await this.#ask('look', key, { ask, shut });
+      const opened = token && (await this.#openToken(key, token));
+      const told = failure && (await this.#openFailure(key, failure));
+      const closed = (opened ? undefined : token?.token.sealed) ?? (told ? undefined : failure?.failure.sealed);
+      if (closed !== undefined) {
+        shut.push(shut.length < MAX_SHUT_ENTRIES ? closed : ANY);
+        continue;
+      }
+      return {
+        ...known,
+        ...(opened && { token: opened }),
+        ...(told && { failure: told }),
+        ...(shut.length > 0 && { isUnreadable: true }),
+      };
+    }
+  }
+
+  extend(key: string, owner: string, leaseMs: number): Promise<boolean> {
+    return this.#ask('extend', key, { owner, leaseMs });
+  }
+
+  async put(key: string, owner: string, token: StoredToken, remainingMs: number): Promise<boolean> {
+    const { id, lifetimeMs, marginMs, isForced } = token;
+    const sealed = await sealToken(this.#sealing, key, token);
+    return this.#ask('put', key, { owner, token: { id, lifetimeMs, marginMs, isForced, sealed }, remainingMs });
+  }
+
+  async release(key: string, owner: string, failure?: StoredFailure): Promise<boolean> {
+    if (failure === undefined) return this.#ask('release', key, { owner });
+    const sealed = await sealFailure(this.#sealing, key, failure);
+    return this.#ask('release', key, { owner, failure: { sealed, pauseMs: failure.pauseMs } });
+  }
+
+  invalidate(key: string, tokenId: string, forcedRefreshIntervalMs: number): Promise<boolean> {
+    return this.#ask('invalidate', key, { tokenId, forcedRefreshIntervalMs });
+  }
+
+  subscribe(listener: Parameters<TokenStore['subscribe']>[0]): () => void {
+    return this.#feed.add(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#feed.close();
+  }
+
+  /** Once more where the object was just moved or renewed: each operation can be done twice. */
+  async #ask<O extends Operation>(operation: O, key: string, question: Questions[O]): Promise<Answers[O]> {
+    try {
+      return await this.#askOnce(operation, key, question);
+    } catch (error) {
+      const { retryable, overloaded } = error as { readonly retryable?: unknown; readonly overloaded?: unknown };
+      if (retryable !== true || overloaded === true) throw error;
+      return this.#askOnce(operation, key, question);
+    }
+  }
+
+  async #askOnce<O extends Operation>(operation: O, key: string, question: Questions[O]): Promise<Answers[O]> {
+    const init = { method: 'POST', body: JSON.stringify({ key, ...question }) };
+    const answer = (await this.#stub().fetch(addressOf(operation), init as never)) as Response;
+    if (!answer.ok) throw new Error(`the object answered with status ${answer.status}`);
+    return (await answer.json()) as Answers[O];
+  }
+
+  async #openToken(
+    key: string,
+    { token, remainingMs }: NonNullable<ObjectAnswer['token']>,
+  ): Promise<StoreAnswer['token']> {
+    const opened = await openToken(this.#sealing, key, token.sealed, factsOf(token));
+    return opened && { token: opened, remainingMs: Math.min(remainingMs, opened.lifetimeMs) };
+  }
+
+  async #openFailure(
+    key: string,
+    { failure, pauseMs }: NonNullable<ObjectAnswer['failure']>,
+  ): Promise<StoredFailure | undefined> {
+    const opened = await openFailure(this.#sealing, key, failure.sealed);
+    return opened && { ...opened, pauseMs: Math.min(pauseMs, opened.pauseMs) };
+  }
+}
+
+interface NewsSocket extends EventTarget {
+  accept(): void;
+  close(): void;
+}
+
+/** @returns ends it */
+function listen(stub: ObjectStub, tell: (message: string) => void, onLost: () => void): () => void {
+  let isOver = false;
+  let socket: NewsSocket | undefined;
+  const lose = (): void => {
+    if (!isOver) onLost();
+    isOver = true;
+  };
+  const begin = async (): Promise<void> => {
+    const init = { headers: { upgrade: 'websocket' } };
+    const answer = (await stub.fetch(addressOf(NEWS), init as never)) as { readonly webSocket?: NewsSocket | null };
+    socket = answer.webSocket ?? undefined;
+    if (socket === undefined) return lose();
+    socket.addEventListener('message', (event) => tell(String((event as MessageEvent).data)));
+    socket.addEventListener('close', lose);
+    socket.accept();
+    if (isOver) socket.close();
+  };
+  begin().catch(lose);
+  return () => {
+    isOver = true;
+    socket?.close();
+  };
+}
