@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { entries, root } from '../project/repository.ts';
 import { here, installed } from './engine.ts';
 
 /** Whether there is a bundler. */
@@ -28,6 +30,24 @@ export async function bundle(main: string, format: 'esm' | 'iife'): Promise<stri
     format,
     platform: 'browser',
     target: 'es2022',
+    logLevel: 'silent',
+  });
+  return outputFiles[0].text;
+}
+
+/** A file of the suite, as an application bundles it that has the built package from the registry. */
+export async function bundleFile(path: string): Promise<string> {
+  const { build } = await import(installed('esbuild/lib/main.js'));
+  const { outputFiles } = await build({
+    entryPoints: [`${here}${path}`],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    external: ['cloudflare:*'],
+    tsconfigRaw: '{}', // ours finds the sources in the place of the package
+    alias: Object.fromEntries(entries.map(({ specifier, path }) => [specifier, join(root, `dist/${path}.js`)])),
     logLevel: 'silent',
   });
   return outputFiles[0].text;

@@ -6,6 +6,7 @@ import { chromium } from './chromium.ts';
 import { type Engine, installed, processEngine } from './engine.ts';
 import { startServer } from './server.ts';
 import { workerd } from './workerd.ts';
+import { workers } from './workers/engine.ts';
 
 const major = process.version.slice(1).split('.')[0];
 const engines: readonly Engine[] = [
@@ -16,6 +17,7 @@ const engines: readonly Engine[] = [
   processEngine('Bun', installed('bun/bin/bun.exe')),
   processEngine('Deno', installed('.bin/deno'), ['run', '--allow-all', '--cached-only', '--node-modules-dir=manual']),
   workerd,
+  workers,
   ...chromium,
 ];
 

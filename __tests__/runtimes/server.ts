@@ -58,6 +58,7 @@ class RealmServer {
     const url = `${origin}/${this.#name}/${path}`;
     if (path === 'tell') return this.#tell(JSON.parse(body));
     if (path === 'told') return json(200, this.#observed());
+    if (path === '.well-known') return this.#describe(`${origin}/${this.#name}`);
     return path === 'token' ? this.#grant(request, url) : this.#serve(request, url, body);
   }
 
@@ -67,6 +68,13 @@ class RealmServer {
     if (behaviour.isShut) this.#gate.shut();
     else this.#gate.open();
     return json(200, {});
+  }
+
+  /** Held and counted as token requests are. */
+  async #describe(issuer: string): Promise<Answer> {
+    this.#tokenRequests++;
+    await this.#gate.pass();
+    return json(200, { issuer, token_endpoint: `${issuer}/token` });
   }
 
   #observed(): Observed {

@@ -1,0 +1,183 @@
+import { equal as same } from 'node:assert/strict';
+import { bundleFile, canBundle } from '../bundle.ts';
+import { type Engine, INSTALL } from '../engine.ts';
+import type { Behaviour, Observed } from '../server.ts';
+import type { CheckResult } from '../suite.ts';
+import { hasMiniflare, type IsolateName, Isolates, isolateNames } from './isolates.ts';
+
+const aMoment = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 10));
+
+type Kind = 'shared' | 'alone' | 'mortal' | 'discovering';
+
+/** One check's own servers, and what asks them. */
+class Scene {
+  readonly isolates: Isolates;
+  readonly #base: string;
+  readonly #name: string;
+
+  constructor(isolates: Isolates, origin: string, name: string) {
+    this.isolates = isolates;
+    this.#base = `${origin}/${name}`;
+    this.#name = name;
+  }
+
+  ask(kind: Kind, isolate: IsolateName, path = '/token', more: Readonly<Record<string, string>> = {}): Promise<string> {
+    const asked = this.isolates.ask(isolate, path, { kind, base: this.#base, ...more });
+    asked.catch(() => {}); // told where it is awaited
+    return asked;
+  }
+
+  token(count: number): string {
+    return `${this.#name}.${count}`;
+  }
+
+  async tell(behaviour: Behaviour): Promise<void> {
+    await fetch(`${this.#base}/tell`, { method: 'POST', body: JSON.stringify(behaviour) });
+  }
+
+  async requests(): Promise<number> {
+    const told = (await (await fetch(`${this.#base}/told`)).json()) as Observed;
+    return told.tokenRequests;
+  }
+
+  /** Waits until so many requests have reached the servers. */
+  async arrived(count: number): Promise<void> {
+    while ((await this.requests()) < count) await aMoment();
+  }
+
+  /** How often a request of this isolate found the lease with another. */
+  async waits(isolate: IsolateName): Promise<number> {
+    return Number(await this.isolates.ask(isolate, '/waits'));
+  }
+
+  /** A request that is out is left by its client, and others who wait for the same. */
+  async leaveInMidFlight(kind: Kind): Promise<{ readonly waiting: Promise<string>[] }> {
+    await this.tell({ isShut: true });
+    const leaver = this.ask(kind, 'ONE', '/token', { leaves: '1' });
+    await this.arrived(1);
+    const waiting = Array.from({ length: 5 }, () => this.ask(kind, 'ONE'));
+    this.isolates.leave();
+    same(await leaver, 'left');
+    return { waiting };
+  }
+}
+
+async function leaving(scene: Scene, kind: Kind): Promise<void> {
+  const { waiting } = await scene.leaveInMidFlight(kind);
+  await scene.tell({ isShut: false });
+  for (const token of await Promise.all([...waiting, scene.ask(kind, 'ONE')])) same(token, scene.token(1));
+  same(await scene.requests(), 1);
+}
+
+const checks: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
+  async 'sixty requests in three isolates make one token request'(scene) {
+    await scene.tell({ isShut: true });
+    const calls = isolateNames.flatMap((name) => Array.from({ length: 20 }, () => scene.ask('shared', name)));
+    await scene.arrived(1);
+    await scene.tell({ isShut: false });
+    same([...new Set(await Promise.all(calls))].join(), scene.token(1));
+    same(await scene.requests(), 1);
+  },
+
+  async 'requests of one isolate without a store make one token request'(scene) {
+    await scene.tell({ isShut: true });
+    const calls = Array.from({ length: 30 }, () => scene.ask('alone', 'TWO'));
+    await scene.arrived(1);
+    await scene.tell({ isShut: false });
+    same([...new Set(await Promise.all(calls))].join(), scene.token(1));
+    same(await scene.requests(), 1);
+  },
+
+  'a client that leaves in mid-flight takes the token from nobody': (scene) => leaving(scene, 'alone'),
+  'nor does it where tokens are shared': (scene) => leaving(scene, 'shared'),
+
+  async 'a token request that dies with its request is begun again by those who wait'(scene) {
+    const { waiting } = await scene.leaveInMidFlight('mortal');
+    await scene.arrived(2);
+    await scene.tell({ isShut: false });
+    same(new Set(await Promise.all(waiting)).size, 1);
+    same(await scene.ask('mortal', 'ONE'), await waiting[0]);
+    same(await scene.requests(), 2);
+  },
+
+  async 'discovery outlives the client that began it'(scene) {
+    await scene.tell({ isShut: true });
+    const leaver = scene.ask('discovering', 'ONE', '/token', { leaves: '1' });
+    await scene.arrived(1);
+    const waiting = scene.ask('discovering', 'ONE');
+    scene.isolates.leave();
+    same(await leaver, 'left');
+    await scene.tell({ isShut: false });
+    same(await waiting, scene.token(1));
+  },
+
+  async 'a refresh behind outlives the response'(scene) {
+    same(await scene.ask('alone', 'THREE'), scene.token(1));
+    await scene.tell({ isShut: true });
+    await scene.isolates.ask('THREE', '/advance', { ms: '3000000' });
+    same(await scene.ask('alone', 'THREE'), scene.token(1));
+    await scene.arrived(2);
+    await scene.tell({ isShut: false });
+    await scene.isolates.ask('THREE', '/advance', { ms: '1000000' });
+    same(await scene.ask('alone', 'THREE'), scene.token(2));
+    same(await scene.requests(), 2);
+  },
+
+  async 'a lease outlives a restart of the object'(scene) {
+    await scene.tell({ isShut: true });
+    const leading = scene.ask('shared', 'ONE');
+    await scene.arrived(1);
+    await scene.isolates.ask('TWO', '/restart');
+    const before = await scene.waits('THREE');
+    const following = scene.ask('shared', 'THREE');
+    while ((await scene.waits('THREE')) === before && (await scene.requests()) === 1) await aMoment();
+    await scene.tell({ isShut: false });
+    for (const token of await Promise.all([leading, following])) same(token, scene.token(1));
+    same(await scene.requests(), 1);
+  },
+
+  async 'a token outlives the object and all isolates'(scene) {
+    same(await scene.ask('shared', 'ONE'), scene.token(1));
+    await scene.isolates.restart();
+    same(await scene.ask('shared', 'TWO'), scene.token(1));
+    same(await scene.requests(), 1);
+  },
+
+  async 'a token that was rejected is given to no cold isolate'(scene) {
+    same(await scene.ask('shared', 'ONE'), scene.token(1));
+    same(await scene.ask('shared', 'ONE', '/invalidate'), 'true');
+    same(await scene.ask('shared', 'TWO'), scene.token(2));
+    same(await scene.ask('shared', 'ONE'), scene.token(2));
+    same(await scene.requests(), 2);
+  },
+
+  async 'the object holds no token in the clear'(scene) {
+    const token = await scene.ask('shared', 'ONE');
+    const dump = await scene.isolates.ask('ONE', '/dump');
+    same(dump.includes('sealed1.'), true);
+    same(dump.includes(token), false);
+  },
+};
+
+/** Cloudflare's engine: one Worker in several isolates, whose tokens a Durable Object holds. */
+export const workers: Engine = {
+  name: 'workerd, isolates',
+  missing: hasMiniflare && canBundle ? undefined : INSTALL,
+  async run(origin, id) {
+    const isolates = new Isolates(await bundleFile('workers/worker.ts'));
+    try {
+      await isolates.start();
+      const results: CheckResult[] = JSON.parse(await isolates.ask('TWO', '/contract'));
+      for (const [name, check] of Object.entries(checks)) {
+        const problem = await check(new Scene(isolates, origin, `${id}-${results.length}`)).then(
+          () => undefined,
+          (error: unknown) => String(error instanceof Error ? error.stack : error),
+        );
+        results.push({ name, problem });
+      }
+      return results;
+    } finally {
+      await isolates.end();
+    }
+  },
+};

@@ -1,0 +1,146 @@
+// The Worker under test, with the object that its isolates share; `isolates.ts` speaks to it.
+import { env, waitUntil } from 'cloudflare:workers';
+import { TokenProvider, type TokenProviderOptions } from 'tokenflight';
+import { storeContract } from 'tokenflight/testing';
+import { durableObjectStore, type ObjectState, perRequest, TokenStoreObject } from 'tokenflight/workers';
+import type { CheckResult } from '../suite.ts';
+
+/** The object, with a way to lose its memory and one to look into its storage. */
+export class Keeper extends TokenStoreObject {
+  readonly #state: ObjectState & { abort(reason: string): void };
+
+  constructor(state: ObjectState & { abort(reason: string): void }) {
+    super(state);
+    this.#state = state;
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    const { pathname } = new URL(request.url);
+    if (pathname === '/restart') this.#state.abort('restarted by the test');
+    if (pathname === '/dump') return Response.json([...(await this.#state.storage.list())]);
+    return super.fetch(request);
+  }
+}
+
+const encryptionKey = new Uint8Array(32).fill(7);
+const shared = durableObjectStore(env['KEEPER'] as never, { encryptionKey });
+const keeper = (path: string): Promise<Response> => {
+  const namespace = env['KEEPER'] as unknown as {
+    idFromName(name: string): unknown;
+    get(id: unknown): typeof globalThis;
+  };
+  return namespace.get(namespace.idFromName('tokenflight')).fetch(`https://keeper.invalid${path}`);
+};
+
+let aheadMs = 0;
+/** How often a request of this isolate found the lease with another. */
+let waits = 0;
+const clock = {
+  monotonicMs: () => performance.now() + aheadMs,
+  wallMs: () => Date.now() + aheadMs,
+  schedule(callback: () => void, delayMs: number): () => void {
+    const timer = setTimeout(callback, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+const kinds: Readonly<Record<string, (base: string) => Partial<TokenProviderOptions>>> = {
+  shared: () => ({ store: shared, storeTimeoutMs: 5_000 }),
+  alone: () => ({}),
+  mortal: () => ({ flights: perRequest({ waitUntil: () => {} }) }),
+  discovering: (base) => ({ tokenUrl: undefined, issuer: base }),
+};
+
+// As it is in a Worker: one for all requests of the isolate, and made outside of any.
+new TokenProvider({
+  issuer: 'https://id.example',
+  clientId: 'a',
+  clientSecret: 'b',
+  flights: perRequest({ waitUntil }),
+});
+const providers = new Map<string, TokenProvider>();
+function providerOf(kind: string, base: string): TokenProvider {
+  const made =
+    providers.get(`${kind} ${base}`) ??
+    new TokenProvider({
+      tokenUrl: `${base}/token`,
+      clientId: 'client',
+      clientSecret: 'secret of no server',
+      flights: perRequest({ waitUntil }),
+      clock,
+      ...kinds[kind]?.(base),
+    });
+  if (!providers.has(`${kind} ${base}`)) {
+    made.on(({ type }) => {
+      if (type === 'store-waiting') waits++;
+    });
+  }
+  providers.set(`${kind} ${base}`, made);
+  return made;
+}
+
+async function contract(): Promise<readonly CheckResult[]> {
+  const cases: [string, () => Promise<void>][] = [];
+  const runner = {
+    describe: (_name: string, body: () => void) => body(),
+    it: (name: string, test: () => Promise<void>) => void cases.push([name, test]),
+  };
+  const advance = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+  storeContract(runner, () => {
+    const handles = [0, 1].map(() => durableObjectStore(env['KEEPER'] as never, { encryptionKey, news: true }));
+    const [ours, theirs] = handles as [(typeof handles)[0], (typeof handles)[0]];
+    const subscribed = async (): Promise<void> => {
+      const probe = crypto.randomUUID();
+      let isHeard = false;
+      theirs.subscribe((news) => {
+        isHeard ||= news.key === probe;
+      });
+      while (!isHeard) {
+        await ours.look(probe, { owner: 'probe', leaseMs: 1_000 });
+        await ours.release(probe, 'probe');
+        await advance(5);
+      }
+    };
+    const close = async (): Promise<void> => {
+      for (const store of handles) await store.close();
+    };
+    return { handles, advance, subscribed, close };
+  });
+  const results: CheckResult[] = [];
+  for (const [name, test] of cases) {
+    const problem = await test().then(
+      () => undefined,
+      (error: unknown) => String(error),
+    );
+    results.push({ name: `contract: ${name}`, problem });
+  }
+  return results;
+}
+
+export default {
+  async fetch(request: Request): Promise<Response> {
+    const { pathname, searchParams } = new URL(request.url);
+    const provider = (): TokenProvider => providerOf(searchParams.get('kind') ?? '', searchParams.get('base') ?? '');
+    try {
+      switch (pathname) {
+        case '/token':
+          return new Response((await provider().getToken()).value);
+        case '/invalidate':
+          return new Response(String(await provider().invalidate(await provider().getToken())));
+        case '/advance':
+          aheadMs += Number(searchParams.get('ms'));
+          return new Response('');
+        case '/waits':
+          return new Response(String(waits));
+        case '/contract':
+          return Response.json(await contract());
+        case '/dump':
+          return await keeper('/dump');
+        default:
+          await keeper('/restart').catch(() => {});
+          return new Response('');
+      }
+    } catch (error) {
+      return new Response(String(error instanceof Error ? error.stack : error), { status: 500 });
+    }
+  },
+};
