@@ -187,6 +187,20 @@ describe('a strict TypeScript project compiles', () => {
     oauthBearerProvider(staticTokenSource('a'), { principal: 1 });
     export { given };
   `;
+  const workersProgram = `
+    import { TokenProvider } from 'tokenflight';
+    import { durableObjectStore, perRequest, TokenStoreObject } from 'tokenflight/workers';
+    export class Keeper extends TokenStoreObject {}
+    const namespace = {
+      idFromName: (name: string): { name: string } => ({ name }),
+      get: (id: { name: string }) => ({ fetch: (input: string | URL, init?: RequestInit) => fetch(input, init ?? { body: id.name }) }),
+    };
+    const store = durableObjectStore(namespace, { encryptionKey: new Uint8Array(32) });
+    const flights = perRequest({ waitUntil: (promise: Promise<unknown>) => void promise });
+    new TokenProvider({ tokenUrl: 'https://id.example/token', clientId: 'a', clientSecret: 'b', store, flights });
+    // @ts-expect-error: types that resolve to any would let this pass.
+    perRequest({ waitUntil: 1 });
+  `;
   const storeProgram = `
     import { memoryStore, TokenProvider, type TokenStore } from 'tokenflight';
     import { messagePortStore, processPort, serveStore } from 'tokenflight/message-port';
@@ -281,6 +295,10 @@ describe('a strict TypeScript project compiles', () => {
 
   test('with kafkajs beside it or not', async () => {
     expect(await compile('kafka.mts', kafkaProgram, nodenext)).toEqual(silentSuccess);
+  }, 60_000);
+
+  test('with the entry for Workers, and none of their types', async () => {
+    expect(await compile('workers.mts', workersProgram, nodenext)).toEqual(silentSuccess);
   }, 60_000);
 
   test('with a store shared through ports, and its tests', async () => {

@@ -54,7 +54,7 @@ beforeAll(async () => {
       isolatedDeclarations: false,
       noPropertyAccessFromIndexSignature: false,
     },
-    include: ['*.ts'],
+    include: ['*.ts', '../__tests__/runtimes/workers/cloudflare.d.ts'],
   };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -23,9 +23,9 @@ export class Keeper extends TokenStoreObject {
 }
 
 const encryptionKey = new Uint8Array(32).fill(7);
-const shared = durableObjectStore(env['KEEPER'] as never, { encryptionKey });
+const shared = durableObjectStore(env.KEEPER as never, { encryptionKey });
 const keeper = (path: string): Promise<Response> => {
-  const namespace = env['KEEPER'] as unknown as {
+  const namespace = env.KEEPER as unknown as {
     idFromName(name: string): unknown;
     get(id: unknown): typeof globalThis;
   };
@@ -86,7 +86,7 @@ async function contract(): Promise<readonly CheckResult[]> {
   };
   const advance = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
   storeContract(runner, () => {
-    const handles = [0, 1].map(() => durableObjectStore(env['KEEPER'] as never, { encryptionKey, news: true }));
+    const handles = [0, 1].map(() => durableObjectStore(env.KEEPER as never, { encryptionKey, news: true }));
     const [ours, theirs] = handles as [(typeof handles)[0], (typeof handles)[0]];
     const subscribed = async (): Promise<void> => {
       const probe = crypto.randomUUID();

@@ -1,0 +1,197 @@
+import { describe, expect, it } from '@jest/globals';
+import type { TokenProviderOptions } from '../../src/provider/provider-options.ts';
+import { perRequest } from '../../src/provider/workers.ts';
+import { FakeClock, tick } from '../fakes/fake-clock.ts';
+import { type ProviderUnderTest, providerUnderTest } from '../fakes/provider-under-test.ts';
+
+const SECOND = 1_000;
+
+/** Timers die with the request that set them. */
+class MortalClock extends FakeClock {
+  readonly #cancel = new Set<() => void>();
+
+  override schedule(callback: () => void, delayMs: number): () => void {
+    const cancel = super.schedule(callback, delayMs);
+    this.#cancel.add(cancel);
+    return cancel;
+  }
+
+  /** All requests so far are over, with whatever they were doing. */
+  endRequests(): void {
+    for (const cancel of this.#cancel) cancel();
+  }
+}
+
+interface Worker extends ProviderUnderTest {
+  readonly clock: MortalClock;
+  readonly kept: Promise<unknown>[];
+}
+
+function worker(options: Partial<TokenProviderOptions> = {}): Worker {
+  const clock = new MortalClock();
+  const kept: Promise<unknown>[] = [];
+  const flights = perRequest({ waitUntil: (promise) => void kept.push(promise) });
+  return { ...providerUnderTest({ clock, flights, ...options }), clock, kept };
+}
+
+/** Lets time pass until it settles. */
+async function inTime<T>(clock: FakeClock, promise: Promise<T>): Promise<T> {
+  let isSettled = false;
+  const note = (): void => {
+    isSettled = true;
+  };
+  promise.then(note, note);
+  for (let round = 0; !isSettled && round < 100; round++) await clock.advance(20);
+  return promise;
+}
+
+describe('flights per request', () => {
+  it('are one for all who come while it is on its way', async () => {
+    const { provider, endpoint, clock } = worker();
+    const arrival = endpoint.nextRequest();
+    const calls = [provider.getToken(), provider.getToken()];
+    const request = await arrival;
+    calls.push(provider.getToken());
+    await clock.advance(300);
+    request.grant('token-1', 600);
+    const tokens = await inTime(clock, Promise.all(calls));
+    expect(new Set(tokens).size).toBe(1);
+    expect(endpoint.requests).toHaveLength(1);
+  });
+
+  it('tell all who wait of their failure', async () => {
+    const { provider, endpoint, clock } = worker();
+    const arrival = endpoint.nextRequest();
+    const calls = [provider.getToken()];
+    const request = await arrival;
+    calls.push(provider.getToken());
+    request.answer(400, { error: 'invalid_grant' });
+    for (const outcome of await inTime(clock, Promise.allSettled(calls)))
+      expect(outcome).toMatchObject({ reason: { error: 'invalid_grant' } });
+  });
+
+  it('leave hits as they are: one promise, resolved', async () => {
+    const { provider, endpoint } = worker();
+    endpoint.grantAll(600);
+    await provider.getToken();
+    expect(provider.getToken()).toBe(provider.getToken());
+    expect(provider.peek()?.value).toBe('token-1');
+  });
+
+  it('are begun again by who waits, when one has been silent for a second', async () => {
+    const { provider, endpoint, clock } = worker();
+    void provider.getToken();
+    await tick();
+    clock.endRequests();
+    const waiting = [provider.getToken(), provider.getToken()];
+    await clock.advance(900);
+    expect(endpoint.requests).toHaveLength(1);
+    await clock.advance(300);
+    expect(endpoint.requests).toHaveLength(2);
+    endpoint.requests[1]?.grant('token-2', 600);
+    expect((await inTime(clock, Promise.all(waiting))).map(({ value }) => value)).toEqual(['token-2', 'token-2']);
+    expect(endpoint.requests).toHaveLength(2);
+  });
+
+  it('that went silent long ago hold nobody up, and disturb nobody when they end late', async () => {
+    const { provider, endpoint, clock } = worker();
+    void provider.getToken();
+    await tick();
+    clock.endRequests();
+    await clock.advance(10 * SECOND);
+    const next = provider.getToken();
+    await tick();
+    expect(endpoint.requests).toHaveLength(2);
+    endpoint.requests[0]?.grant('token-1', 600);
+    await tick();
+    const third = provider.getToken({}, { forceRefresh: true });
+    endpoint.requests[1]?.grant('token-2', 600);
+    expect((await inTime(clock, Promise.all([next, third]))).map(({ value }) => value)).toEqual(['token-2', 'token-2']);
+    expect(endpoint.requests).toHaveLength(2);
+  });
+
+  it('behind a stale token are tried again when one went silent', async () => {
+    const { provider, endpoint, clock } = worker();
+    endpoint.grantAll(600);
+    await provider.getToken();
+    endpoint.reaction = () => {};
+    await clock.advance(400 * SECOND);
+    await provider.getToken();
+    await tick();
+    clock.endRequests();
+    await clock.advance(2 * SECOND);
+    expect((await provider.getToken()).value).toBe('token-1');
+    await tick();
+    expect(endpoint.requests).toHaveLength(3);
+  });
+
+  it('are kept alive until they end, and what is kept never rejects', async () => {
+    const { provider, endpoint, kept, clock } = worker();
+    endpoint.answerAll(400, { error: 'invalid_grant' });
+    await expect(clock.settle(provider.getToken())).rejects.toThrow();
+    expect(kept).toHaveLength(1);
+    await kept[0];
+    expect(clock.pending).toEqual([]);
+  });
+
+  it('do not need to be kept alive', async () => {
+    const waitUntil = (): void => {
+      throw new Error('outside of a request');
+    };
+    const { provider, endpoint } = worker({ flights: perRequest({ waitUntil }) });
+    endpoint.grantAll(600);
+    expect((await provider.getToken()).value).toBe('token-1');
+  });
+
+  it('end for one caller alone where it wants no more', async () => {
+    const { provider, endpoint, clock } = worker();
+    const patient = provider.getToken();
+    await tick();
+    const leaving = new AbortController();
+    const hasty = provider.getToken({}, { signal: leaving.signal });
+    leaving.abort(new Error('no time'));
+    await expect(hasty).rejects.toThrow('no time');
+    endpoint.requests[0]?.grant('token-1', 600);
+    expect((await inTime(clock, patient)).value).toBe('token-1');
+    expect(clock.pending).toEqual([]);
+  });
+
+  it('end with the provider, also for those of other requests', async () => {
+    const { provider, endpoint, clock } = worker();
+    const calls = [provider.getToken()];
+    await tick();
+    calls.push(provider.getToken());
+    const outcomes = Promise.allSettled(calls);
+    await provider.close();
+    for (const outcome of await inTime(clock, outcomes))
+      expect(outcome).toMatchObject({ reason: { code: 'ERR_TOKENFLIGHT_PROVIDER_CLOSED' } });
+    expect(endpoint.requests[0]?.signal.aborted).toBe(true);
+  });
+
+  it('in the margin give way to the token at hand', async () => {
+    const { provider, endpoint, clock } = worker();
+    endpoint.grantAll(600);
+    await provider.getToken();
+    endpoint.reaction = () => {};
+    await clock.advance(570 * SECOND);
+    const first = provider.getToken();
+    await tick();
+    const second = provider.getToken();
+    await clock.advance(3 * SECOND);
+    expect([(await first).value, (await second).value]).toEqual(['token-1', 'token-1']);
+  });
+
+  it('keep alive what tells the others of a rejection', async () => {
+    const { provider, endpoint, kept } = worker();
+    endpoint.grantAll(600);
+    const token = await provider.getToken();
+    await provider.invalidate(token);
+    expect(kept).toHaveLength(1); // without a store there is nobody to tell
+  });
+
+  it.each([[undefined], [{}], [{ waitUntil: 1 }]])('refuse %j', (options) => {
+    expect(() => perRequest(options as never)).toThrow(
+      expect.objectContaining({ code: 'ERR_TOKENFLIGHT_CONFIGURATION', option: 'waitUntil' }),
+    );
+  });
+});
