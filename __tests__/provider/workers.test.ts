@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { TokenProviderOptions } from '../../src/provider/provider-options.ts';
 import { perRequest } from '../../src/provider/workers.ts';
 import { FakeClock, tick } from '../fakes/fake-clock.ts';
@@ -94,15 +94,17 @@ describe('flights per request', () => {
   });
 
   it('that went silent long ago hold nobody up, and disturb nobody when they end late', async () => {
-    const { provider, endpoint, clock } = worker();
+    const { provider, endpoint, clock, next: nextEvent } = worker();
     void provider.getToken();
     await tick();
     clock.endRequests();
     await clock.advance(10 * SECOND);
+    const late = nextEvent('refresh-succeeded');
     const next = provider.getToken();
     await tick();
     expect(endpoint.requests).toHaveLength(2);
     endpoint.requests[0]?.grant('token-1', 600);
+    await late;
     await tick();
     const third = provider.getToken({}, { forceRefresh: true });
     endpoint.requests[1]?.grant('token-2', 600);
@@ -166,6 +168,24 @@ describe('flights per request', () => {
     for (const outcome of await inTime(clock, outcomes))
       expect(outcome).toMatchObject({ reason: { code: 'ERR_TOKENFLIGHT_PROVIDER_CLOSED' } });
     expect(endpoint.requests[0]?.signal.aborted).toBe(true);
+  });
+
+  it('end with the provider where a signal of another request cannot be aborted from here', async () => {
+    const { provider, endpoint, clock } = worker();
+    const calls = [provider.getToken()];
+    await tick();
+    calls.push(provider.getToken());
+    const outcomes = Promise.allSettled(calls);
+    const abort = jest.spyOn(AbortController.prototype, 'abort').mockImplementationOnce(() => {
+      throw new Error('Cannot perform I/O on behalf of a different request');
+    });
+    await provider.close();
+    abort.mockRestore();
+    for (const outcome of await inTime(clock, outcomes)) {
+      expect(outcome).toMatchObject({ reason: { code: 'ERR_TOKENFLIGHT_PROVIDER_CLOSED' } });
+    }
+    expect(endpoint.requests[0]?.signal.aborted).toBe(true);
+    expect(endpoint.requests).toHaveLength(1);
   });
 
   it('in the margin give way to the token at hand', async () => {

@@ -82,6 +82,7 @@ describe('a store over a Durable Object', () => {
     await theirs?.look('key', ask);
     await theirs?.put('key', 'one', token, 600_000);
     expect(await ours?.look('key', { ...ask, owner: 'two' })).toMatchObject({ lease: 'held', isUnreadable: true });
+    expect(namespace.asked.filter((url) => url.endsWith('/look'))).toHaveLength(3); // the first by another
     for (const store of [theirs, moving]) expect((await store?.look('key', ask))?.token?.token).toEqual(token);
     expect(await ours?.release('key', 'two', failure)).toBe(true);
     const looked = await theirs?.look('key', { ...ask, owner: 'three', unwantedId: token.id });
