@@ -33,5 +33,5 @@ export function accessUnderTest(
   const events: TokenEvent[] = [];
   hub.subscribe((event) => events.push(event));
   const access = new StoreAccess(config, wrap(store), hub, () => {});
-  return { access, config, slot: new Slot('', canonicalTokenRequest({ scope: 'a' })), clock, store, events };
+  return { access, config, slot: new Slot({}, '', canonicalTokenRequest({ scope: 'a' })), clock, store, events };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { pause, unlessAborted, withDeadline } from '../../src/provider/deadline.ts';
-import { Flight } from '../../src/provider/flight.ts';
+import { type Flight, sharedFlights } from '../../src/provider/flight.ts';
 import type { AccessToken } from '../../src/values/access-token.ts';
 import { FakeClock, tick } from '../fakes/fake-clock.ts';
 import { WatchedSignal } from '../simulation/watched-signal.ts';
@@ -102,23 +102,19 @@ describe('what runs unless a signal is aborted', () => {
 
 describe('a wait for a flight', () => {
   const token = {} as AccessToken;
+  const begin = (fly: () => Promise<AccessToken>): Flight<AccessToken> =>
+    sharedFlights.begin({ fly, again: () => begin(fly), clock: new FakeClock() });
 
   it('ends at once for a caller who has left before it begins', async () => {
     const reason = new Error('left');
-    const flight = new Flight(
-      () => never,
-      () => () => {},
-    );
+    const flight = begin(() => never);
     await expect(flight.wait(AbortSignal.abort(reason))).rejects.toBe(reason);
   });
 
   it.each(['landing', 'abort'])('leaves no listener on the signal after its %s', async (end) => {
     const watched = new WatchedSignal('caller');
     let land = (_token: AccessToken): void => {};
-    const flight = new Flight(
-      () => new Promise((resolve) => (land = resolve)),
-      () => () => {},
-    );
+    const flight = begin(() => new Promise((resolve) => (land = resolve)));
     const wait = flight.wait(watched.signal).catch(() => {});
     await tick();
     expect(watched.listenerCount).toBe(1);

@@ -2,6 +2,7 @@ import { expect, it } from '@jest/globals';
 import { DiscoveryError } from '../../src/errors/discovery-error.ts';
 import { ProviderClosedError } from '../../src/errors/provider-closed-error.ts';
 import type { AuthorizationServer } from '../../src/protocol/authorization-server.ts';
+import { sharedFlights } from '../../src/provider/flight.ts';
 import { ServerLookup } from '../../src/provider/server-lookup.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
 
@@ -21,6 +22,7 @@ function lookup(answer: () => Promise<AuthorizationServer>) {
     attemptTimeoutMs: 1_000,
     coolDown: { minDelayMs: 500, maxDelayMs: 30_000 },
     random: () => 0,
+    flights: sharedFlights,
   });
   const failure = (): Promise<DiscoveryError> =>
     made.get().then(
