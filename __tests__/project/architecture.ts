@@ -14,6 +14,7 @@ const index = 'src/index.ts';
 const neutralEntries: readonly string[] = [
   index,
   ...['axios', 'fetch', 'ky', 'openapi-fetch'].map((name) => `src/adapters/${name}.ts`),
+  'src/store/browser/browser-store.ts',
   'src/store/redis/redis-store.ts',
   'src/provider/workers.ts',
 ];

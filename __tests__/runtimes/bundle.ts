@@ -12,19 +12,22 @@ export const canBundle: boolean = existsSync(installed('esbuild'));
  *
  * @param main code that finds `run(origin, id)`, which resolves to the results
  */
-export async function bundle(main: string, format: 'esm' | 'iife'): Promise<string> {
+export function bundle(main: string, format: 'esm' | 'iife'): Promise<string> {
+  const contents = `
+    import * as core from '../../dist/index.js';
+    import { bearerFetch } from '../../dist/adapters/fetch.js';
+    import { runSuite } from './suite.ts';
+    const run = (origin, id) => runSuite({ ...core, bearerFetch }, origin, id);
+    ${main}
+  `;
+  return bundleModule(contents, format);
+}
+
+/** One script of a module in this folder. Fails if anything in it needs Node.js. */
+export async function bundleModule(contents: string, format: 'esm' | 'iife'): Promise<string> {
   const { build } = await import(installed('esbuild/lib/main.js'));
   const { outputFiles } = await build({
-    stdin: {
-      contents: `
-        import * as core from '../../dist/index.js';
-        import { bearerFetch } from '../../dist/adapters/fetch.js';
-        import { runSuite } from './suite.ts';
-        const run = (origin, id) => runSuite({ ...core, bearerFetch }, origin, id);
-        ${main}
-      `,
-      resolveDir: here,
-    },
+    stdin: { contents, resolveDir: here },
     bundle: true,
     write: false,
     format,

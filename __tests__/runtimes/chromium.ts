@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { LoopbackServer } from '../servers/loopback-server.ts';
-import { bundle, canBundle } from './bundle.ts';
-import { type Engine, INSTALL, installed } from './engine.ts';
+import { bundle } from './bundle.ts';
+import type { Engine } from './engine.ts';
+import { missingOfChromium, openSite } from './site.ts';
 import type { CheckResult } from './suite.ts';
 
 type Place = 'page' | 'web worker' | 'service worker';
@@ -39,52 +37,20 @@ const PLACES: Readonly<Record<Place, { readonly script: string; readonly page: s
   },
 };
 
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-const program: string | undefined = (process.env['PATH'] ?? '')
-  .split(delimiter)
-  .flatMap((folder) => ['chromium', 'chromium-browser', 'google-chrome'].map((name) => join(folder, name)))
-  .find((path) => existsSync(path));
-
-function missing(): string | undefined {
-  if (program === undefined) return 'install Chromium so that "chromium" is found (Debian: apt-get install chromium)';
-  return existsSync(installed('playwright-core')) && canBundle ? undefined : INSTALL;
-}
-
 /** A browser of its own for each place; its pages come from another origin than the servers they call. */
 export const chromium: readonly Engine[] = Object.entries(PLACES).map(([place, { script, page }]) => ({
   name: `Chromium, ${place}`,
-  missing: missing(),
+  missing: missingOfChromium(),
   async run(origin, id) {
-    const { chromium: launcher } = await import(installed('playwright-core/index.mjs'));
     const code = await bundle(script, 'iife');
-    const files: Readonly<Record<string, readonly [type: string, text: string]>> = {
-      '/script.js': ['text/javascript', code],
-      '/page.js': ['text/javascript', page === '' ? code : page],
-      '/': ['text/html', '<!doctype html><title>tokenflight</title><script src="/page.js"></script>'],
-    };
-    const pages = await LoopbackServer.start(({ url = '' }, response) => {
-      const [type, text] = files[url] ?? ['text/plain', ''];
-      response.writeHead(text === '' ? 404 : 200, { 'content-type': type }).end(text);
-    });
-    const browser = await launcher.launch({ executablePath: program, args: FLAGS });
+    const site = await openSite({ '/script.js': code, '/page.js': page === '' ? code : page });
     try {
-      const tab = await browser.newPage();
-      await tab.goto(pages.origin);
+      const tab = await site.openTab();
       const order = (given: unknown): unknown =>
         (globalThis as unknown as { results(order: unknown): unknown }).results(given);
       return (await tab.evaluate(order, [origin, id])) as readonly CheckResult[];
     } finally {
-      await browser.close();
-      await pages.close();
+      await site.close();
     }
   },
 }));

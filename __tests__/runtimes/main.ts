@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { chromium } from './chromium.ts';
 import { type Engine, installed, processEngine } from './engine.ts';
 import { startServer } from './server.ts';
+import { sharedStore } from './shared-store.ts';
 import { workerd } from './workerd.ts';
 import { workers } from './workers/engine.ts';
 
@@ -19,6 +20,7 @@ const engines: readonly Engine[] = [
   workerd,
   workers,
   ...chromium,
+  ...sharedStore,
 ];
 
 const { values, positionals } = parseArgs({ options: { all: { type: 'boolean' } }, allowPositionals: true });

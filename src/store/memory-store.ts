@@ -1,8 +1,7 @@
 import { type Clock, systemClock } from '../values/clock.ts';
-import { EMPTY_STATE, extend, invalidate, type KeyState, look, put, release, stateAt } from './key-state.ts';
-import type { StoredFailure, StoredToken, StoreNews, TokenStore } from './token-store.ts';
-
-type State = KeyState<StoredToken, StoredFailure>;
+import { type Entry, EntryTable, type State } from './entry-table.ts';
+import { extend, invalidate, look, put, release } from './key-state.ts';
+import type { StoreNews, TokenStore } from './token-store.ts';
 
 /**
  * A store in the memory of one process: for several providers in it, and as the place that a primary process holds for
@@ -11,22 +10,12 @@ type State = KeyState<StoredToken, StoredFailure>;
  * @param clock Default: the system's. Only its monotonic time is read.
  */
 export function memoryStore(clock: Pick<Clock, 'monotonicMs'> = systemClock): TokenStore {
-  const states = new Map<string, State>();
+  return storeOf(new EntryTable(clock));
+}
+
+/** The store whose entries these are. */
+export function storeOf(entries: EntryTable): TokenStore {
   const listeners = new Set<(news: StoreNews) => void>();
-
-  const read = (key: string, nowMs: number): State => stateAt(states.get(key) ?? EMPTY_STATE, nowMs);
-
-  const write = (key: string, state: State, nowMs: number): void => {
-    states.delete(key); // to the end of the line
-    states.set(key, state);
-    // Two looks for each write reach every state in time: what is to be kept goes to the end of the line as well.
-    let looks = 2;
-    for (const [old, seen] of states) {
-      if (looks-- === 0) break;
-      states.delete(old);
-      if (seen.forgetMs > nowMs) states.set(old, seen);
-    }
-  };
 
   const tell = (news: StoreNews): void => {
     for (const listener of [...listeners]) {
@@ -41,22 +30,20 @@ export function memoryStore(clock: Pick<Clock, 'monotonicMs'> = systemClock): To
   /** @param decide the state that follows, if any does */
   const change = (
     key: string,
-    decide: (state: State, nowMs: number) => State | undefined,
+    decide: (entry: Entry, nowMs: number) => State | undefined,
     news?: StoreNews,
   ): boolean => {
-    const nowMs = clock.monotonicMs();
-    const next = decide(read(key, nowMs), nowMs);
+    const next = decide(entries.read(key), entries.nowMs());
     if (next === undefined) return false;
-    write(key, next, nowMs);
+    entries.write(key, next);
     if (news !== undefined) tell(news);
     return true;
   };
 
   return {
     async look(key, ask) {
-      const nowMs = clock.monotonicMs();
-      const [{ token, failure, ...answer }, next] = look(read(key, nowMs), ask, nowMs);
-      if (next !== undefined) write(key, next, nowMs);
+      const [{ token, failure, ...answer }, next] = look(entries.read(key), ask, entries.nowMs());
+      if (next !== undefined) entries.write(key, next);
       return {
         ...answer,
         ...(token && { token: structuredClone(token) }),
@@ -65,17 +52,17 @@ export function memoryStore(clock: Pick<Clock, 'monotonicMs'> = systemClock): To
     },
     extend: async (key, owner, leaseMs) => change(key, (state, nowMs) => extend(state, owner, leaseMs, nowMs)),
     async put(key, owner, token, remainingMs) {
-      const decide = (state: State, nowMs: number): State | undefined =>
+      const decide = (state: Entry, nowMs: number): State | undefined =>
         put(state, owner, structuredClone(token), remainingMs, nowMs);
       return change(key, decide, { type: 'settled', key });
     },
     async release(key, owner, failure) {
-      const decide = (state: State, nowMs: number): State | undefined =>
+      const decide = (state: Entry, nowMs: number): State | undefined =>
         release(state, owner, structuredClone(failure), nowMs);
       return change(key, decide, { type: 'settled', key });
     },
     async invalidate(key, tokenId, forcedRefreshIntervalMs) {
-      const decide = (state: State, nowMs: number): State | undefined =>
+      const decide = (state: Entry, nowMs: number): State | undefined =>
         invalidate(state, tokenId, forcedRefreshIntervalMs, nowMs);
       return change(key, decide, { type: 'invalidated', key, tokenId });
     },

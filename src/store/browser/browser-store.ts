@@ -1,0 +1,62 @@
+import { ConfigurationError } from '../../errors/configuration-error.ts';
+import { messagePortStore } from '../message-port.ts';
+import type { TokenStore } from '../token-store.ts';
+import { Member, type Surroundings } from './member.ts';
+
+/** Part of each channel's and lock's name. Counts whenever messages change: only who speaks alike meets. */
+const PROTOCOL = 1;
+const TIMEOUT_MS = 1_000;
+
+/** Options of {@link browserStore}. */
+export interface BrowserStoreOptions {
+  /** Who shares: contexts of one origin that give the same name. Default: `default`. */
+  readonly name?: string | undefined;
+}
+
+/**
+ * Shares tokens between the pages and workers of one origin, in their memory only: nothing is written to any storage.
+ * One of them, the holder of a Web Lock, answers the others through a `BroadcastChannel`; when it goes, another goes on
+ * from its own copy. An operation that gets no answer rejects after a second.
+ *
+ * @throws {ConfigurationError} naming the option, or what the platform lacks: Web Locks need a secure context
+ * @example
+ * const tokens = new TokenProvider({ issuer, clientId, store: browserStore() });
+ */
+export function browserStore(options: BrowserStoreOptions = {}): TokenStore {
+  const { name = 'default' } = options;
+  if (typeof name !== 'string' || name === '')
+    throw new ConfigurationError('name', 'has to be a text that is not empty');
+  const member = new Member(`tokenflight ${PROTOCOL} ${name}`, TIMEOUT_MS, surroundings());
+  const store = messagePortStore(member.port, { timeoutMs: TIMEOUT_MS });
+  const enter = (): void => member.enter();
+  const leave = (): void => member.leave();
+  // A page that stands still must not lead: the others would ask in vain.
+  const watch = [
+    ['pagehide', leave],
+    ['freeze', leave],
+    ['pageshow', enter],
+    ['resume', enter],
+  ] as const;
+  const { addEventListener, removeEventListener } = globalThis as Partial<typeof globalThis>;
+  for (const [type, act] of watch) addEventListener?.(type, act, true);
+  enter();
+  return {
+    ...store,
+    async close() {
+      for (const [type, act] of watch) removeEventListener?.(type, act, true);
+      leave();
+      await store.close();
+    },
+  };
+}
+
+function surroundings(): Surroundings {
+  const { navigator, BroadcastChannel, isSecureContext } = globalThis as Partial<typeof globalThis>;
+  const locks = navigator?.locks;
+  if (!locks?.request) {
+    const why = isSecureContext === false ? ': this context is not secure, as those of https and of localhost are' : '';
+    throw new ConfigurationError('navigator.locks', `is missing${why}`);
+  }
+  if (!BroadcastChannel) throw new ConfigurationError('BroadcastChannel', 'is missing');
+  return { locks, BroadcastChannel };
+}
