@@ -216,6 +216,15 @@ describe('a strict TypeScript project compiles', () => {
     messagePortStore(1);
     export { stop };
   `;
+  const browserProgram = `
+    import { TokenProvider, type TokenStore } from 'tokenflight';
+    import { browserStore, type BrowserStoreOptions } from 'tokenflight/browser';
+    const options: BrowserStoreOptions = { name: 'tabs' };
+    const store: TokenStore = browserStore(options);
+    export const tokens = new TokenProvider({ tokenUrl: 'https://id.example/token', clientId: 'a', clientSecret: 'b', store });
+    // @ts-expect-error: types that resolve to any would let this pass.
+    browserStore(1);
+  `;
   const grpcProgram = `
     import { type ClientOptions, credentials } from '@grpc/grpc-js';
     import { staticTokenSource } from 'tokenflight';
@@ -309,6 +318,12 @@ describe('a strict TypeScript project compiles', () => {
     const node = { lib: ['es2024'], types: ['node'], typeRoots: [join(root, 'node_modules/@types')] };
     const program = `${threads}${storeProgram}${forks}`;
     expect(await compile('store-of-node.mts', program, { ...nodenext, ...node })).toEqual(silentSuccess);
+  }, 60_000);
+
+  test('with a store that tabs share', async () => {
+    expect(await compile('browser.mts', browserProgram, nodenext)).toEqual(silentSuccess);
+    const node = { lib: ['es2024'], types: ['node'], typeRoots: [join(root, 'node_modules/@types')] };
+    expect(await compile('browser-of-node.mts', browserProgram, { ...nodenext, ...node })).toEqual(silentSuccess);
   }, 60_000);
 
   test('with a Redis client of any origin', async () => {

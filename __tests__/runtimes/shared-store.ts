@@ -48,8 +48,13 @@ const PAGE = `${STORE}
 
 const PLACES = ['page', 'worker', 'shared worker', 'service worker'] as const;
 
+const LONGEST_CHECK_MS = 60_000;
+
+let scripts: Promise<readonly string[]> | undefined;
+
 async function site(): Promise<Site> {
-  const [page, worker] = await Promise.all([bundleModule(PAGE, 'iife'), bundleModule(WORKER, 'iife')]);
+  scripts ??= Promise.all([bundleModule(PAGE, 'iife'), bundleModule(WORKER, 'iife')]);
+  const [page = '', worker = ''] = await scripts;
   return openSite({ '/page.js': page, '/worker.js': worker });
 }
 
@@ -91,10 +96,16 @@ async function contractOf(place: (typeof PLACES)[number]): Promise<readonly Chec
 }
 
 async function resultOf(name: string, check: Promise<unknown>): Promise<CheckResult> {
-  return check.then(
-    () => ({ name, problem: undefined }),
-    (error: Error) => ({ name, problem: error.stack ?? String(error) }),
-  );
+  const { promise: overdue, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error('it did not end')), LONGEST_CHECK_MS);
+  try {
+    await Promise.race([check, overdue]);
+    return { name, problem: undefined };
+  } catch (error) {
+    return { name, problem: error instanceof Error ? error.stack : String(error) };
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** What contexts of one origin share in Chromium, by `tokenflight/browser`. */

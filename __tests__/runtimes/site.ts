@@ -9,7 +9,7 @@ export interface Tab {
   evaluate(run: (given: unknown) => unknown, given?: unknown): Promise<unknown>;
   exposeFunction(name: string, run: (given: unknown) => void): Promise<void>;
   goto(url: string): Promise<unknown>;
-  goBack(): Promise<unknown>;
+  goBack(options: { waitUntil: 'commit' }): Promise<unknown>;
   close(): Promise<void>;
   context(): { newCDPSession(tab: Tab): Promise<{ send(method: string, given?: object): Promise<unknown> }> };
 }

@@ -6,8 +6,6 @@ import type { Site, Tab } from './site.ts';
 type Check = (site: Site, realm: string) => Promise<void>;
 
 const CALLERS = 50;
-/** A lease of a tab that is gone, and the poll of those who wait for it. */
-const LONGEST_RECOVERY_MS = 5_500;
 
 async function tell(realm: string, behaviour: Behaviour): Promise<void> {
   await fetch(`${realm}/tell`, { method: 'POST', body: JSON.stringify(behaviour) });
@@ -66,14 +64,11 @@ interface Page {
 
 /** Many callers at the same time; their tokens, each once. */
 function getTokens(tab: Tab): Promise<unknown> {
-  return tab.evaluate(
-    async (count) => {
-      const { tokens } = globalThis as unknown as Page;
-      const all = await Promise.all(Array.from({ length: count as number }, () => tokens.getToken()));
-      return [...new Set(all.map(({ value }) => value))].join();
-    },
-    CALLERS,
-  );
+  return tab.evaluate(async (count) => {
+    const { tokens } = globalThis as unknown as Page;
+    const all = await Promise.all(Array.from({ length: count as number }, () => tokens.getToken()));
+    return [...new Set(all.map(({ value }) => value))].join();
+  }, CALLERS);
 }
 
 function eventsOf(tab: Tab): Promise<unknown> {
@@ -81,7 +76,10 @@ function eventsOf(tab: Tab): Promise<unknown> {
 }
 
 function callApi(tab: Tab, realm: string): Promise<unknown> {
-  return tab.evaluate(async (url) => (await (globalThis as unknown as Page).call(url as string)).status, `${realm}/api`);
+  return tab.evaluate(
+    async (url) => (await (globalThis as unknown as Page).call(url as string)).status,
+    `${realm}/api`,
+  );
 }
 
 const nameOf = (realm: string): string => new URL(realm).pathname.slice(1);
@@ -99,7 +97,10 @@ export const tabChecks: Readonly<Record<string, Check>> = {
     const asked = tabs.map(getTokens);
     await until(async () => (await told(realm)).tokenRequests > 0);
     await tell(realm, { isShut: false });
-    assert.deepEqual(await Promise.all(asked), tabs.map(() => `${nameOf(realm)}.1`));
+    assert.deepEqual(
+      await Promise.all(asked),
+      tabs.map(() => `${nameOf(realm)}.1`),
+    );
     assert.equal((await told(realm)).tokenRequests, 1);
   },
 
@@ -125,7 +126,10 @@ export const tabChecks: Readonly<Record<string, Check>> = {
     await tell(realm, { isShut: false });
     assert.deepEqual(await Promise.all([flown, waited]), Array(2).fill(`${nameOf(realm)}.1`));
     assert.equal((await told(realm)).tokenRequests, 1);
-    assert.deepEqual(((await eventsOf(waiting)) as string[]).filter((type) => type === 'store-failed'), []);
+    assert.deepEqual(
+      ((await eventsOf(waiting)) as string[]).filter((type) => type === 'store-failed'),
+      [],
+    );
   },
 
   async 'a leader that crashes in its own flight costs its lease and one more request'(site, realm) {
@@ -134,15 +138,11 @@ export const tabChecks: Readonly<Record<string, Check>> = {
     void getTokens(leader).catch(() => {});
     await until(async () => (await told(realm)).tokenRequests === 1);
     const waited = others.map(getTokens);
-    const startMs = performance.now();
     await crash(leader);
     await tell(realm, { isShut: false });
     const found = new Set(await Promise.all(waited));
-    const tookMs = performance.now() - startMs;
     assert.equal(found.size, 1);
     assert.equal((await told(realm)).tokenRequests, 2);
-    assert.ok(tookMs < LONGEST_RECOVERY_MS, `it took ${tookMs} ms`);
-    if (process.env['TOKENFLIGHT_MEASURE']) console.log(`  recovered after ${Math.round(tookMs)} ms`);
   },
 
   async 'a leader that stands still hands over'(site, realm) {
@@ -151,7 +151,10 @@ export const tabChecks: Readonly<Record<string, Check>> = {
     const session = await leader.context().newCDPSession(leader);
     await session.send('Page.setWebLifecycleState', { state: 'frozen' });
     assert.deepEqual([await getTokens(second), await getTokens(third)], Array(2).fill(`${nameOf(realm)}.1`));
-    assert.deepEqual(((await eventsOf(third)) as string[]).filter((type) => type === 'store-failed'), []);
+    assert.deepEqual(
+      ((await eventsOf(third)) as string[]).filter((type) => type === 'store-failed'),
+      [],
+    );
     await session.send('Page.setWebLifecycleState', { state: 'active' });
     assert.equal((await told(realm)).tokenRequests, 1);
   },
@@ -161,9 +164,8 @@ export const tabChecks: Readonly<Record<string, Check>> = {
     await getTokens(page);
     await page.goto(`${site.origin}/page.js`);
     assert.equal(await getTokens(other), `${nameOf(realm)}.1`);
-    await page.goBack();
-    const isBack = await page.evaluate(() => 'tokens' in globalThis);
-    if (process.env['TOKENFLIGHT_MEASURE']) console.log(`  from the back/forward cache: ${isBack}`);
+    await page.goBack({ waitUntil: 'commit' });
+    const isBack = await page.evaluate(() => document.readyState === 'complete' && 'tokens' in globalThis);
     if (!isBack) await equip(page, realm); // it was loaded anew
     await other.close();
     const [late] = await openTabs(site, realm, 1);
@@ -179,7 +181,8 @@ export const tabChecks: Readonly<Record<string, Check>> = {
     for (const tab of tabs) assert.equal(await callApi(tab, realm), 200);
     const { tokenRequests, apiRequests } = await told(realm);
     assert.equal(tokenRequests, 2);
-    const count = (token: string): number => apiRequests.filter((value) => value === `${nameOf(realm)}.${token}`).length;
+    const count = (token: string): number =>
+      apiRequests.filter((value) => value === `${nameOf(realm)}.${token}`).length;
     assert.deepEqual([count('1'), count('2')], [5, 5]); // the rejected one once more, by the one who found out
   },
 
@@ -199,7 +202,6 @@ export const tabChecks: Readonly<Record<string, Check>> = {
           cookies: document.cookie,
           files,
           workers: (await navigator.serviceWorker.getRegistrations()).length,
-          // biome-ignore lint/style/useNamingConvention: not ours
           locks: ((await navigator.locks.query()).held ?? []).map(({ name }) => name),
         };
       });

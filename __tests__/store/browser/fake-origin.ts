@@ -1,5 +1,5 @@
-import { messagePortStore } from '../../../src/store/message-port.ts';
 import { Member } from '../../../src/store/browser/member.ts';
+import { messagePortStore } from '../../../src/store/message-port.ts';
 import type { TokenStore } from '../../../src/store/token-store.ts';
 import { FakeClock, tick } from '../../fakes/fake-clock.ts';
 
@@ -105,7 +105,9 @@ export class FakeContext {
           // biome-ignore lint/correctness/noConstructorReturn: the stand-in of a class of the platform
           return new FakeChannel(origin, context, name) as unknown as BroadcastChannel;
         }
-      } as new (name: string) => BroadcastChannel,
+      } as new (
+        name: string,
+      ) => BroadcastChannel,
       clock: {
         monotonicMs: () => origin.clock.monotonicMs() + aheadMs,
         wallMs: () => origin.clock.wallMs(),
