@@ -15,7 +15,7 @@ const STORE = `
 `;
 const WORKER = `${STORE}
   let hear;
-  const take = (data, send) => data === 'begin' ? hear = obey(browserStore(), send) : hear(data);
+  const take = (data, send) => data === 'begin' ? hear = obey(browserStore({ timeoutMs: 60_000 }), send) : hear(data);
   self.onmessage = ({ data, source }) => take(data, (report) => (source ?? self).postMessage(report));
   self.onconnect = ({ ports: [port] }) => {
     port.onmessage = ({ data }) => take(data, (report) => port.postMessage(report));
@@ -25,7 +25,7 @@ const PAGE = `${STORE}
   Object.assign(globalThis, { TokenProvider, bearerFetch, browserStore });
   const ways = {
     page() {
-      const hear = obey(browserStore(), report);
+      const hear = obey(browserStore({ timeoutMs: 60_000 }), report);
       return hear;
     },
     worker: () => wayTo(new Worker('/worker.js')),
@@ -48,7 +48,7 @@ const PAGE = `${STORE}
 
 const PLACES = ['page', 'worker', 'shared worker', 'service worker'] as const;
 
-const LONGEST_CHECK_MS = 60_000;
+const LONGEST_CHECK_MS = 180_000;
 
 let scripts: Promise<readonly string[]> | undefined;
 

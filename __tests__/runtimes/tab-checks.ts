@@ -22,35 +22,52 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
   }
 }
 
-/** Opens tabs one after the other, each with a provider: the first leads. */
-async function openTabs({ openTab }: Site, realm: string, count: number): Promise<[Tab, Tab, Tab, ...Tab[]]> {
+/** A machine that has too much to do must not look like a leader that hangs. */
+const PATIENT_MS = 60_000;
+
+/**
+ * Opens tabs one after the other, each with a provider: the first leads.
+ *
+ * @param timeoutMs of the store. Default: long
+ */
+async function openTabs(
+  { openTab }: Site,
+  realm: string,
+  count: number,
+  timeoutMs?: number,
+): Promise<[Tab, Tab, Tab, ...Tab[]]> {
   const tabs: Tab[] = [];
   for (let index = 0; index < count; index++) {
     const tab = await openTab();
-    await equip(tab, realm);
+    await equip(tab, realm, timeoutMs);
     tabs.push(tab);
   }
   return tabs as [Tab, Tab, Tab, ...Tab[]];
 }
 
-async function equip(tab: Tab, realm: string): Promise<void> {
-  await tab.evaluate(async (given) => {
-    const page = globalThis as unknown as Page;
-    const { TokenProvider, bearerFetch, browserStore } = page;
-    page.tokens = new TokenProvider({
-      tokenUrl: `${given}/token`,
-      clientId: 'client',
-      clientSecret: 'secret of no server',
-      store: browserStore(),
-    });
-    page.events = [];
-    page.tokens.on((event) => void page.events.push(event.type));
-    page.call = bearerFetch(page.tokens, { origins: new URL(given as string).origin });
-    for (;;) {
-      const { held = [], pending = [] } = await navigator.locks.query();
-      if ([...held, ...pending].length > 0) break;
-    }
-  }, realm);
+async function equip(tab: Tab, realm: string, timeoutMs: number = PATIENT_MS): Promise<void> {
+  await tab.evaluate(
+    async (given) => {
+      const [address, storeTimeoutMs] = given as [string, number];
+      const page = globalThis as unknown as Page;
+      const { TokenProvider, bearerFetch, browserStore } = page;
+      page.tokens = new TokenProvider({
+        tokenUrl: `${address}/token`,
+        clientId: 'client',
+        clientSecret: 'secret of no server',
+        store: browserStore({ timeoutMs: storeTimeoutMs }),
+        storeTimeoutMs,
+      });
+      page.events = [];
+      page.tokens.on((event) => void page.events.push(event.type));
+      page.call = bearerFetch(page.tokens, { origins: new URL(address).origin });
+      for (;;) {
+        const { held = [], pending = [] } = await navigator.locks.query();
+        if ([...held, ...pending].length > 0) break;
+      }
+    },
+    [realm, timeoutMs],
+  );
 }
 
 interface Page {
@@ -156,6 +173,19 @@ export const tabChecks: Readonly<Record<string, Check>> = {
       [],
     );
     await session.send('Page.setWebLifecycleState', { state: 'active' });
+    assert.equal((await told(realm)).tokenRequests, 1);
+  },
+
+  async 'a leader that hangs costs a wait, and a request of those who wait'(site, realm) {
+    const [leader, other] = await openTabs(site, realm, 2, 500);
+    const hung = leader.evaluate(() => {
+      const endMs = performance.now() + 20_000;
+      while (performance.now() < endMs);
+      return 'the leader was waited for';
+    });
+    assert.equal(await Promise.race([getTokens(other), hung]), `${nameOf(realm)}.1`);
+    assert.ok(((await eventsOf(other)) as string[]).includes('store-failed'));
+    await hung;
     assert.equal((await told(realm)).tokenRequests, 1);
   },
 

@@ -64,6 +64,10 @@ describe('what it lacks, or cannot use, it names', () => {
     expect((await other.look('key', { ...ask, owner: 'you' })).lease).toBe('held');
   });
 
+  it.each([0, Number.NaN])('takes no timeoutMs of %p', (timeoutMs) => {
+    expect(() => browserStore({ timeoutMs })).toThrow(/^timeoutMs: /);
+  });
+
   it('a store that is closed says so, and the next goes on', async () => {
     const [one, other] = [store('closing'), store('closing')];
     await one.look('key', ask);

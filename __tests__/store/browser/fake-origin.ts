@@ -37,9 +37,14 @@ export class FakeOrigin {
     return contexts;
   }
 
-  async letThrough(): Promise<void> {
-    this.isDelayed = () => false;
-    for (const { deliver } of this.delayed.splice(0)) deliver();
+  /** What is on its way arrives: all, after which nothing is delayed any more, or what is chosen. */
+  async letThrough(isChosen?: (delivery: Delivery) => boolean): Promise<void> {
+    if (!isChosen) this.isDelayed = () => false;
+    const all = this.delayed.splice(0);
+    for (const delivery of all) {
+      if (isChosen?.(delivery) ?? true) delivery.deliver();
+      else this.delayed.push(delivery);
+    }
     await tick();
   }
 

@@ -5,29 +5,31 @@ import { Member, type Surroundings } from './member.ts';
 
 /** Part of each channel's and lock's name. Counts whenever messages change: only who speaks alike meets. */
 const PROTOCOL = 1;
-const TIMEOUT_MS = 1_000;
+const DEFAULT_TIMEOUT_MS = 1_000;
 
 /** Options of {@link browserStore}. */
 export interface BrowserStoreOptions {
   /** Who shares: contexts of one origin that give the same name. Default: `default`. */
   readonly name?: string | undefined;
+  /** Longest time for an answer, above 0. An operation that gets none rejects. Default: 1,000. */
+  readonly timeoutMs?: number | undefined;
 }
 
 /**
  * Shares tokens between the pages and workers of one origin, in their memory only: nothing is written to any storage.
  * One of them, the holder of a Web Lock, answers the others through a `BroadcastChannel`; when it goes, another goes on
- * from its own copy. An operation that gets no answer rejects after a second.
+ * from its own copy. An operation that gets no answer rejects after `timeoutMs`.
  *
  * @throws {ConfigurationError} naming the option, or what the platform lacks: Web Locks need a secure context
  * @example
  * const tokens = new TokenProvider({ issuer, clientId, store: browserStore() });
  */
 export function browserStore(options: BrowserStoreOptions = {}): TokenStore {
-  const { name = 'default' } = options;
+  const { name = 'default', timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   if (typeof name !== 'string' || name === '')
     throw new ConfigurationError('name', 'has to be a text that is not empty');
-  const member = new Member(`tokenflight ${PROTOCOL} ${name}`, TIMEOUT_MS, surroundings());
-  const store = messagePortStore(member.port, { timeoutMs: TIMEOUT_MS });
+  const member = new Member(`tokenflight ${PROTOCOL} ${name}`, timeoutMs, surroundings());
+  const store = messagePortStore(member.port, { timeoutMs });
   const enter = (): void => member.enter();
   const leave = (): void => member.leave();
   // A page that stands still must not lead: the others would ask in vain.
