@@ -215,6 +215,7 @@ describe('when the leader is gone', () => {
     origin.isDelayed = (from, to) => from === leader && to === next;
     await put(leader);
     await leader.crash();
+    await tick(); // they have heard who leads
     expect((await next.store.look(KEY, ask('one'))).token?.token).toEqual(token);
   });
 
