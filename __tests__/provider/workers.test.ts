@@ -80,29 +80,31 @@ describe('flights per request', () => {
 
   it('are begun again by who waits, when one has been silent for a second', async () => {
     const { provider, endpoint, clock } = worker();
+    const arrival = endpoint.nextRequest();
     void provider.getToken();
-    await tick();
+    await arrival;
     clock.endRequests();
     const waiting = [provider.getToken(), provider.getToken()];
+    const second = endpoint.nextRequest();
     await clock.advance(900);
     expect(endpoint.requests).toHaveLength(1);
     await clock.advance(300);
-    expect(endpoint.requests).toHaveLength(2);
-    endpoint.requests[1]?.grant('token-2', 600);
+    (await second).grant('token-2', 600);
     expect((await inTime(clock, Promise.all(waiting))).map(({ value }) => value)).toEqual(['token-2', 'token-2']);
     expect(endpoint.requests).toHaveLength(2);
   });
 
   it('that went silent long ago hold nobody up, and disturb nobody when they end late', async () => {
     const { provider, endpoint, clock, next: nextEvent } = worker();
+    const arrival = endpoint.nextRequest();
     void provider.getToken();
-    await tick();
+    await arrival;
     clock.endRequests();
     await clock.advance(10 * SECOND);
     const late = nextEvent('refresh-succeeded');
+    const second = endpoint.nextRequest();
     const next = provider.getToken();
-    await tick();
-    expect(endpoint.requests).toHaveLength(2);
+    await second;
     endpoint.requests[0]?.grant('token-1', 600);
     await late;
     await tick();
@@ -118,13 +120,14 @@ describe('flights per request', () => {
     await provider.getToken();
     endpoint.reaction = () => {};
     await clock.advance(400 * SECOND);
+    const second = endpoint.nextRequest();
     await provider.getToken();
-    await tick();
+    await second;
     clock.endRequests();
     await clock.advance(2 * SECOND);
+    const third = endpoint.nextRequest();
     expect((await provider.getToken()).value).toBe('token-1');
-    await tick();
-    expect(endpoint.requests).toHaveLength(3);
+    await third;
   });
 
   it('are kept alive until they end, and what is kept never rejects', async () => {
@@ -147,8 +150,9 @@ describe('flights per request', () => {
 
   it('end for one caller alone where it wants no more', async () => {
     const { provider, endpoint, clock } = worker();
+    const arrival = endpoint.nextRequest();
     const patient = provider.getToken();
-    await tick();
+    await arrival;
     const leaving = new AbortController();
     const hasty = provider.getToken({}, { signal: leaving.signal });
     leaving.abort(new Error('no time'));
@@ -160,8 +164,9 @@ describe('flights per request', () => {
 
   it('end with the provider, also for those of other requests', async () => {
     const { provider, endpoint, clock } = worker();
+    const arrival = endpoint.nextRequest();
     const calls = [provider.getToken()];
-    await tick();
+    await arrival;
     calls.push(provider.getToken());
     const outcomes = Promise.allSettled(calls);
     await provider.close();
@@ -172,8 +177,9 @@ describe('flights per request', () => {
 
   it('end with the provider where a signal of another request cannot be aborted from here', async () => {
     const { provider, endpoint, clock } = worker();
+    const arrival = endpoint.nextRequest();
     const calls = [provider.getToken()];
-    await tick();
+    await arrival;
     calls.push(provider.getToken());
     const outcomes = Promise.allSettled(calls);
     const abort = jest.spyOn(AbortController.prototype, 'abort').mockImplementationOnce(() => {
@@ -194,8 +200,9 @@ describe('flights per request', () => {
     await provider.getToken();
     endpoint.reaction = () => {};
     await clock.advance(570 * SECOND);
+    const arrival = endpoint.nextRequest();
     const first = provider.getToken();
-    await tick();
+    await arrival;
     const second = provider.getToken();
     await clock.advance(3 * SECOND);
     expect([(await first).value, (await second).value]).toEqual(['token-1', 'token-1']);
