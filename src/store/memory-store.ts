@@ -54,7 +54,7 @@ export function storeOf(entries: EntryTable): TokenStore {
     async put(key, owner, token, remainingMs) {
       const decide = (state: Entry, nowMs: number): State | undefined =>
         put(state, owner, structuredClone(token), remainingMs, nowMs);
-      return change(key, decide, { type: 'settled', key });
+      return change(key, decide, { type: 'settled', key }) || entries.read(key).token?.stored.id === token.id;
     },
     async release(key, owner, failure) {
       const decide = (state: Entry, nowMs: number): State | undefined =>

@@ -17,7 +17,8 @@ export interface TokenStore {
 
   /**
    * Puts a token in the place of whatever is there, gives the lease back, forgets a failure and wakes who waits. Only
-   * the holder of the lease can: a late one changes nothing, and learns of it by `false`.
+   * the holder of the lease can: a late one changes nothing, and learns of it by `false`. Where that very token is there
+   * already, nothing changes either, but it is `true`: who lost the answer may ask again.
    *
    * @param remainingMs how long the token lives yet. The store keeps it for no longer than that, nor for longer than
    * `token.lifetimeMs` from when the lease was taken: a message that was late on its way must not lengthen a life.

@@ -1,156 +1,120 @@
-import { empty, type KeyState, type Protocol } from './protocol.ts';
-
-/** How a process stands: it has nothing to do with a key, leads, waits for the token endpoint, or is gone. */
-type Flight =
-  | { readonly at: 'idle' | 'crashed' }
-  | { readonly at: 'leading'; readonly key: number; readonly owner: string; readonly seen: number }
-  | {
-      readonly at: 'requesting';
-      readonly key: number;
-      readonly owner: string;
-      readonly seen: number;
-      readonly request: number;
-    };
-
-interface World {
-  readonly keys: readonly KeyState[];
-  readonly members: readonly Flight[];
-  /** So many times yet one of the processes wants a token. */
-  readonly flights: number;
-  /** Requests sent so far, for each key. */
-  readonly sent: readonly number[];
-  /** Whom the store has promised the lease of each key, until it is over or was given back by that owner. */
-  readonly promised: readonly (readonly string[])[];
-}
+import { inspect, isDeepStrictEqual } from 'node:util';
+import { type Decision, decide, type Operation, type Protocol } from './protocol.ts';
+import { nameOf } from './same-world.ts';
+import { beginning, type Move, movesFrom, type World } from './world.ts';
 
 export interface Size {
   readonly processes: number;
   readonly keys: number;
-  /** So many times one or the other process wants a token. */
-  readonly flights: number;
+}
+
+/** What is explored. A place stands for all that a store keeps at one point of a way. */
+export interface Subject<Place> {
+  readonly start: Place;
+  /** Leaves the place as it is. */
+  decide(place: Place, world: World, operation: Operation): Promise<Decision & { readonly place: Place }>;
+  /** Told now and then which places something can begin at yet. */
+  keepOnly?(places: readonly Place[]): Promise<void>;
 }
 
 export interface Exploration {
   readonly states: number;
   readonly steps: number;
+  /** Steps that the store decided. */
+  readonly decisions: number;
   /** The shortest way to a state that must not be, and what is wrong with it. */
   readonly violation?: { readonly problem: string; readonly trail: readonly string[] };
 }
 
-type Step = readonly [name: string, world: World];
+interface Node<Place> {
+  readonly world: World;
+  readonly place: Place;
+  readonly step: string;
+  readonly from: Node<Place> | undefined;
+}
 
-/** Goes every way that things can go, breadth first, and into no state twice. */
-export function explore(protocol: Protocol, { processes, keys, flights }: Size): Exploration {
-  const start: World = {
-    keys: Array.from({ length: keys }, () => empty),
-    members: Array.from({ length: processes }, () => ({ at: 'idle' })),
-    flights,
-    sent: Array.from({ length: keys }, () => 0),
-    promised: Array.from({ length: keys }, () => []),
-  };
-  const seen = new Set([nameOf(start)]);
-  const queue: { readonly world: World; readonly step: string; readonly from: number }[] = [
-    { world: start, step: '', from: -1 },
-  ];
-  let steps = 0;
-  for (let index = 0; index < queue.length; index++) {
-    const { world } = queue[index] as (typeof queue)[number];
-    for (const [step, next] of stepsFrom(world, protocol)) {
-      steps++;
-      const problem = problemOf(world, next);
-      if (problem !== undefined) {
-        const trail = [step];
-        for (let at = index; at > 0; at = queue[at]?.from ?? 0) trail.unshift(queue[at]?.step ?? '');
-        return { states: seen.size, steps, violation: { problem, trail } };
+const AT_ONCE = 2_000;
+
+/**
+ * Goes every way that things can go, breadth first, and into no state twice: until nothing new comes, however many
+ * flights that takes.
+ */
+export async function explore<Place>(subject: Subject<Place>, { processes, keys }: Size): Promise<Exploration> {
+  const start: Node<Place> = { world: beginning(processes, keys), place: subject.start, step: '', from: undefined };
+  const seen = new Set([nameOf(start.world)]);
+  let [steps, decisions] = [0, 0];
+  for (let level = [start]; level.length > 0; ) {
+    const next: Node<Place>[] = [];
+    const moves = level.flatMap((from) => [...movesFrom(from.world)].map((move) => ({ from, move })));
+    for (let at = 0; at < moves.length; at += AT_ONCE) {
+      const taken = await Promise.all(moves.slice(at, at + AT_ONCE).map(({ from, move }) => take(subject, from, move)));
+      for (const node of taken) {
+        steps++;
+        if (node.isDecided) decisions++;
+        const problem = problemOf(node.from.world, node.world);
+        if (problem !== undefined)
+          return { states: seen.size, steps, decisions, violation: { problem, trail: trailTo(node) } };
+        const name = nameOf(node.world);
+        if (seen.has(name)) continue;
+        seen.add(name);
+        next.push(node);
       }
-      const name = nameOf(next);
-      if (seen.has(name)) continue;
-      seen.add(name);
-      queue.push({ world: next, step, from: index });
     }
+    await subject.keepOnly?.(next.map(({ place }) => place));
+    level = next;
   }
-  return { states: seen.size, steps };
+  return { states: seen.size, steps, decisions };
+}
+
+async function take<Place>(subject: Subject<Place>, from: Node<Place>, { name, operation, after }: Move) {
+  if (operation === undefined) {
+    return { world: after(from.world, true), place: from.place, step: name, from, isDecided: false };
+  }
+  const { keys, did, place } = await subject.decide(from.place, from.world, operation);
+  const newest = from.world.newest.map((old, key) => Math.max(old, keys[key]?.token ?? 0));
+  return { world: { ...after({ ...from.world, keys }, did), newest }, place, step: name, from, isDecided: true };
 }
 
 function problemOf(before: World, after: World): string | undefined {
   for (const [key, state] of after.keys.entries()) {
-    const old = before.keys[key] as KeyState;
-    if ((after.promised[key]?.length ?? 0) > 1) return 'two have been promised the lease';
+    const old = before.keys[key];
+    if (old === undefined || state === old) continue;
     if (state.generation < old.generation) return 'the generation went back';
-    if (state.token === old.token) continue;
+    if (state.token === undefined || state.token === old.token) continue;
     if (state.generation !== old.generation + 1) return 'a token was put and not counted';
-    if ((state.token ?? 0) < (old.token ?? 0)) return 'a token was replaced by an older one';
+    if (state.token < (before.newest[key] ?? 0)) return 'an older token came after a newer one';
   }
-  return undefined;
+  return after.promised.some((owners) => owners.length > 1) ? 'two have been promised the lease' : undefined;
 }
 
-function* stepsFrom(world: World, protocol: Protocol): Generator<Step> {
-  for (const [number, flight] of world.members.entries()) {
-    if (flight.at === 'crashed') continue;
-    if (flight.at === 'idle') yield* beginnings(world, protocol, number);
-    else {
-      yield [`process ${number} crashes`, withMember(world, number, { at: 'crashed' })];
-      yield* goingOn(world, protocol, number, flight);
-    }
-  }
-  for (const [key, state] of world.keys.entries()) {
-    if (state.owner === undefined) continue;
-    yield [`the lease of key ${key} ends`, withKey(world, key, { ...state, owner: undefined }, [])];
-  }
+function trailTo<Place>(end: Node<Place>): readonly string[] {
+  const trail: string[] = [];
+  for (let node: Node<Place> | undefined = end; node?.from !== undefined; node = node.from) trail.unshift(node.step);
+  return trail;
 }
 
-/** A process finds no token that will do: there is none, or it wants another. */
-function* beginnings(world: World, protocol: Protocol, number: number): Generator<Step> {
-  if (world.flights === 0) return;
-  const owner = `flight ${world.flights}`;
-  for (const [key, state] of world.keys.entries()) {
-    const taken = protocol.take(state, owner);
-    if (taken === undefined) continue; // it waits
-    const next = withMember(world, number, { at: 'leading', key, owner, seen: state.generation });
-    const name = `process ${number} takes the lease of key ${key}`;
-    yield [name, promise({ ...next, flights: world.flights - 1 }, key, taken, owner)];
-  }
+/** A protocol alone, without a store. */
+export function model(protocol: Protocol): Subject<undefined> {
+  return {
+    start: undefined,
+    decide: async (place, { keys }, operation) => ({ ...decide(protocol, keys, operation), place }),
+  };
 }
 
-function* goingOn(world: World, protocol: Protocol, number: number, flight: Flight): Generator<Step> {
-  if (flight.at !== 'leading' && flight.at !== 'requesting') return;
-  const { key, owner, seen } = flight;
-  const state = world.keys[key] as KeyState;
-  const done = withMember(world, number, { at: 'idle' });
-  const rest = (world.promised[key] ?? []).filter((other) => other !== owner);
-  const extended = protocol.extend(state, owner);
-  if (extended) yield [`process ${number} extends the lease`, promise(world, key, extended, owner)];
-  const released = protocol.release(state, owner);
-  yield [`process ${number} releases the lease`, released ? withKey(done, key, released, rest) : done];
-  if (flight.at === 'leading') {
-    const request = (world.sent[key] ?? 0) + 1;
-    const requesting = withMember(world, number, { ...flight, at: 'requesting', request });
-    yield [`process ${number} sends request ${request}`, { ...requesting, sent: world.sent.with(key, request) }];
-    return;
-  }
-  const put = protocol.put(state, owner, flight.request, seen);
-  yield [`process ${number} puts the token of request ${flight.request}`, put ? withKey(done, key, put, rest) : done];
-}
-
-const withMember = (world: World, number: number, flight: Flight): World => ({
-  ...world,
-  members: world.members.with(number, flight),
-});
-
-const withKey = (world: World, key: number, state: KeyState, promised: readonly string[]): World => ({
-  ...world,
-  keys: world.keys.with(key, state),
-  promised: world.promised.with(key, promised),
-});
-
-const promise = (world: World, key: number, state: KeyState, owner: string): World =>
-  withKey(world, key, state, [...new Set([...(world.promised[key] ?? []), owner])]);
-
-/** Which process is which makes no difference: worlds that differ by that alone count as one. */
-function nameOf({ keys, members, flights, sent, promised }: World): string {
-  const order = members
-    .map((flight) => JSON.stringify(flight))
-    .sort()
-    .join();
-  return `${JSON.stringify([keys, flights, sent, promised])}${order}`;
+/** A store that has to do in each step what the protocol does. */
+export function inAgreement<Place>(subject: Subject<Place>, protocol: Protocol): Subject<Place> {
+  return {
+    start: subject.start,
+    async decide(place, world, operation) {
+      const decision = await subject.decide(place, world, operation);
+      const { place: _place, ...got } = decision;
+      const expected = decide(protocol, world.keys, operation);
+      if (!isDeepStrictEqual(got, expected))
+        throw new Error(
+          `otherwise than expected: ${inspect({ before: world.keys, operation, got, expected }, { depth: 9 })}`,
+        );
+      return decision;
+    },
+    keepOnly: async (places) => subject.keepOnly?.(places),
+  };
 }

@@ -8,6 +8,7 @@ import type { Acquisition } from '../attempt-token.ts';
 import { coolDownMs } from '../pauses.ts';
 import type { Slot } from '../slot.ts';
 import { LEASE_MS } from './lease.ts';
+import { putAgain } from './put-again.ts';
 import type { StoreAccess } from './store-access.ts';
 import { unavailable } from './store-guard.ts';
 import { revivedFailure, storedFailure, withSharedPause } from './stored-failure.ts';
@@ -105,10 +106,13 @@ export class SharedTokens {
       const acquired = { ...(await request()), isForced };
       const id = await tokenId(acquired.grant.value);
       const token = storedToken(acquired, id, isForced, freshness);
-      const wasPut = await this.access.use('put', slot, (store) =>
-        store.put(key, owner, token, remainingMs(endpoint.clock, acquired)),
-      );
+      const put = (): Promise<boolean | typeof unavailable> =>
+        this.access.use('put', slot, (store) => store.put(key, owner, token, remainingMs(endpoint.clock, acquired)));
+      const wasPut = await put();
       if (wasPut === false) lose();
+      // Nobody waits for it: the caller has a token.
+      if (wasPut === unavailable)
+        void putAgain(this.access, slot, { key, owner }, id, put).then((was) => was === false && lose());
       slot.wasRefused = false;
       return acquired;
     } catch (error) {

@@ -23,6 +23,7 @@ export class StoreAccess {
   readonly #events: EventHub;
   readonly #wakeUps = new WakeUps();
   readonly #unsubscribe: () => void;
+  readonly #closing = new AbortController();
   #identity: Required<ClientIdentity> | undefined;
 
   /** @param onNews told what other processes did */
@@ -122,8 +123,14 @@ export class StoreAccess {
     return keepLease(this.config.endpoint.clock, signal, extend, onLost);
   }
 
+  /** Aborted when the provider is closed. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
   close(): void {
     this.#unsubscribe();
+    this.#closing.abort();
   }
 }
 

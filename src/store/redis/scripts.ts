@@ -148,9 +148,9 @@ export const PUT: Script = script(
   `
 local current = lease()
 if not current or current.owner ~= ARGV[1] then
-  -- A client that lost the answer sends the same again: what is already done was not late.
+  -- Who lost the answer sends the same again: what is already done was not late.
   local there = token()
-  return there and there.sealed == ARGV[6] and 1 or 0
+  return there and there.id == ARGV[7] and 1 or 0
 end
 
 -- The request was sent after the lease was granted: whatever the way here took, the token cannot live longer than this.
