@@ -11,6 +11,8 @@ export class Member {
   calls = 0;
   longestWaitMs = 0;
   events: Events = {};
+  /** Of the tokens that its calls were made with. */
+  tokenIds: readonly string[] = [];
   readonly #child: ChildProcess;
 
   private constructor(child: ChildProcess, index: number) {
@@ -22,6 +24,7 @@ export class Member {
         this.calls = message.calls;
         this.longestWaitMs = Math.max(this.longestWaitMs, message.longestWaitMs);
         this.events = message.events;
+        this.tokenIds = message.tokenIds;
       }
     });
   }

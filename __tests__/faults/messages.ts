@@ -7,6 +7,7 @@ export interface WorkerSettings {
   readonly clockOffsetMs: number;
   readonly storeTimeoutMs: number;
   readonly refreshAt: number | undefined;
+  readonly expiryMarginMs: number | undefined;
 }
 
 export type ToWorker =
@@ -25,7 +26,14 @@ export type FromWorker =
   | { readonly type: 'herd'; readonly tokenIds: readonly string[] }
   | { readonly type: 'newcomer' }
   | { readonly type: 'failed'; readonly why: string }
-  | { readonly type: 'synced'; readonly calls: number; readonly longestWaitMs: number; readonly events: Events };
+  | {
+      readonly type: 'synced';
+      readonly calls: number;
+      readonly longestWaitMs: number;
+      readonly events: Events;
+      /** Of the tokens that calls were made with. */
+      readonly tokenIds: readonly string[];
+    };
 
 /** How often each event of the store came; `store-failed` with the reason behind a colon. */
 export type Events = Readonly<Record<string, number>>;

@@ -5,13 +5,15 @@ import type { FaultResult } from './run-fault.ts';
 export function printReport(seed: number, herd: HerdResult | undefined, results: readonly FaultResult[]): void {
   if (herd) {
     console.log(
-      `${herd.processes} processes, ${herd.callers} callers at once: token requests: ${herd.firstTokenRequests}, leases lost: ${herd.leasesLost}.`,
+      `${herd.processes} processes, ${herd.callers} callers at once: token requests: ${herd.firstTokenRequests}, leases lost: ${herd.firstLeasesLost}.`,
     );
     console.log(
-      `Then ${herd.calls} calls in ${herd.seconds} s, ${herd.failures.length} of them failed: ${herd.tokenRequests} ` +
-        `token requests, where ${herd.fewestTokenRequests} to ${herd.mostTokenRequests} are expected.\n`,
+      `Then ${herd.calls} calls with ${herd.tokens} tokens in ${herd.seconds} s, ${herd.failures.length} of them failed: ` +
+        `${herd.tokenRequests} token requests, ${herd.unusedTokens} of them for nothing, leases lost: ${herd.leasesLost}. ` +
+        `By the clock ${herd.fewestTokenRequests} to ${herd.mostTokenRequests} are expected.\n`,
     );
   }
+  for (const why of new Set(herd?.failures)) console.log(`A call failed: ${why}.\n`);
   console.log(`Seed ${seed}.\n`);
   console.log(
     '| fault | rounds | calls | failed | longest wait, ms | token requests | at most | store told | problems |',

@@ -7,7 +7,8 @@ export interface StageSettings {
   readonly processes: number;
   readonly ratePerSecond: number;
   readonly lifetimeMs: number;
-  readonly refreshAt?: number;
+  readonly refreshAt?: number | undefined;
+  readonly expiryMarginMs?: number | undefined;
   readonly storeTimeoutMs: number;
   /** How far the wall clock of each process is off. Default: not at all. */
   readonly clockOffsetsMs?: readonly number[];
@@ -96,7 +97,7 @@ export class Stage {
   }
 
   #begin(index: number): Promise<Member> {
-    const { storeTimeoutMs, refreshAt, clockOffsetsMs } = this.#settings;
+    const { storeTimeoutMs, refreshAt, expiryMarginMs, clockOffsetsMs } = this.#settings;
     return Member.begin({
       index,
       tokenUrl: this.authority.url,
@@ -104,6 +105,7 @@ export class Stage {
       clockOffsetMs: clockOffsetsMs?.[index] ?? 0,
       storeTimeoutMs,
       refreshAt,
+      expiryMarginMs,
     });
   }
 }

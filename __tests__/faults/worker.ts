@@ -8,6 +8,7 @@ import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts';
 const tell = (message: FromWorker): void => void process.send?.(message);
 const events: Record<string, number> = {};
 const inFlight = new Set<Promise<void>>();
+const used = new Set<string>();
 let makeProvider: () => TokenProvider;
 let provider: TokenProvider;
 let [calls, longestWaitMs] = [0, 0];
@@ -29,13 +30,13 @@ async function obey(message: ToWorker): Promise<void> {
     tell({ type: 'newcomer' });
   } else {
     await Promise.all(inFlight);
-    tell({ type: 'synced', calls, longestWaitMs, events });
+    tell({ type: 'synced', calls, longestWaitMs, events, tokenIds: [...used] });
     longestWaitMs = 0;
   }
 }
 
 async function begin(settings: WorkerSettings): Promise<void> {
-  const { index, tokenUrl, redisPort, clockOffsetMs, storeTimeoutMs, refreshAt } = settings;
+  const { index, tokenUrl, redisPort, clockOffsetMs, storeTimeoutMs, refreshAt, expiryMarginMs } = settings;
   const client = new Redis(redisPort, '127.0.0.1');
   client.on('error', () => {}); // it reconnects by itself
   await client.ping();
@@ -46,6 +47,7 @@ async function begin(settings: WorkerSettings): Promise<void> {
     store: redisStore(client, { encryptionKey: new Uint8Array(32).fill(7) }),
     storeTimeoutMs,
     refreshAt,
+    expiryMarginMs,
     clock: clockThatIsOff(clockOffsetMs),
     transport: (url, init) => {
       const headers = new Headers(init?.headers);
@@ -96,7 +98,8 @@ async function call(): Promise<void> {
   const begunMs = Date.now();
   try {
     const cached = provider.peek();
-    const { value } = cached ?? (await provider.getToken());
+    const { id, value } = cached ?? (await provider.getToken());
+    used.add(id);
     // What came at once is judged by when it was asked for: the process may be stopped between these lines.
     const lateMs = (cached ? begunMs : Date.now()) - endsAtMs(value);
     if (lateMs >= 0) tell({ type: 'failed', why: `the token had ended ${lateMs} ms before` });

@@ -1,8 +1,10 @@
+import { createServer } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { freePort, RedisServer } from './redis-server.ts';
 
 const SLOTS = 16_384;
 const MASTERS = 3;
+const BUS_ABOVE = 10_000;
 const POLL_MS = 20;
 
 /** Three masters that share all slots, as they would in production; without replicas. */
@@ -15,10 +17,8 @@ export class RedisCluster {
 
   static async start(): Promise<RedisCluster> {
     const start = async (): Promise<RedisServer> => {
-      // The bus listens 10,000 above by default, which need not be free.
-      const bus = String(await freePort());
-      const args = ['--cluster-enabled', 'yes', '--cluster-port', bus, '--cluster-node-timeout', '5000'];
-      return RedisServer.start({ args });
+      const args = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '5000'];
+      return RedisServer.start({ port: await freePortBelowBus(), args });
     };
     const servers = await Promise.all(Array.from({ length: MASTERS }, start));
     const cluster = new RedisCluster(servers);
@@ -40,21 +40,32 @@ export class RedisCluster {
     const size = Math.ceil(SLOTS / MASTERS);
     for (const [index, server] of this.servers.entries()) {
       const last = Math.min(SLOTS, (index + 1) * size) - 1;
-      await server.run('CLUSTER', 'ADDSLOTSRANGE', String(index * size), String(last));
+      const slots = Array.from({ length: last + 1 - index * size }, (_none, slot) => String(index * size + slot));
+      await server.run('CLUSTER', 'ADDSLOTS', ...slots);
       await server.run('CLUSTER', 'SET-CONFIG-EPOCH', String(index + 1));
     }
     for (const server of this.servers) {
-      const bus = await busPort(server);
       for (const other of this.servers)
-        if (other !== server) await other.run('CLUSTER', 'MEET', '127.0.0.1', String(server.port), bus);
+        if (other !== server) await other.run('CLUSTER', 'MEET', '127.0.0.1', String(server.port));
     }
     for (const server of this.servers) while (!(await knowsAll(server))) await setTimeout(POLL_MS);
   }
 }
 
-async function busPort(server: RedisServer): Promise<string> {
-  const [, value] = (await server.run('CONFIG', 'GET', 'cluster-port')) as [string, string];
-  return value;
+/** Nodes talk to each other on the port that is so much above their own; only newer servers can be told another. */
+async function freePortBelowBus(): Promise<number> {
+  for (;;) {
+    const port = await freePort();
+    if (port + BUS_ABOVE <= 65_535 && (await isFree(port + BUS_ABOVE))) return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }
 
 async function knowsAll(server: RedisServer): Promise<boolean> {

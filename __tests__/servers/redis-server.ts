@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RespConnection } from './resp-connection.ts';
 
-const program = 'redis-server';
+/** Another server, or another version of it, to test with. */
+const program = process.env['REDIS_SERVER'] || 'redis-server';
 
 /** Whether there is a server to test with. Where the tests are to prove something, there has to be one. */
 export const hasRedisServer: boolean = spawnSync(program, ['--version']).status === 0;

@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { TokenProvider } from '../../../src/provider/token-provider.ts';
 import { redisStore } from '../../../src/store/redis/redis-store.ts';
 import type { TokenStore } from '../../../src/store/token-store.ts';
 import { FaultProxy } from '../../servers/fault-proxy.ts';
 import { RedisServer } from '../../servers/redis-server.ts';
+import { TokenServer } from '../../servers/token-server.ts';
 import { type MadeClient, singleClients } from './clients.ts';
 import { ask, describeWithRedis, encryptionKey, failure, token } from './rig.ts';
 
@@ -48,12 +50,30 @@ describeWithRedis('when the network or the server has a bad day', () => {
       "READONLY You can't write against a read only replica.",
       "OOM command not allowed when used memory > 'maxmemory'.",
       "NOPERM this user has no permissions to run the 'evalsha' command",
+      'LOADING Redis is loading the dataset in memory',
+      'MOVED 3999 127.0.0.1:1',
       'ERR something else',
     ])('an error is told, and the next call goes on: %s', async (error) => {
       await store.look('other', ask);
       proxy.answerWith(error);
       await expect(store.look('key', ask)).rejects.toThrow();
       expect((await store.look('key', ask)).lease).toBe('held');
+    });
+
+    test('a server that says nothing costs a provider the time that it gives the store, and no token', async () => {
+      const endpoint = await TokenServer.start();
+      const client = { tokenUrl: endpoint.url, clientId: 'client', clientSecret: 'secret' };
+      const provider = new TokenProvider({ ...client, store, storeTimeoutMs: 50 });
+      const failures: unknown[] = [];
+      provider.on((event) => event.type === 'store-failed' && failures.push(event));
+      proxy.onReplies('swallow');
+      expect((await provider.getToken()).value).toBe('token-1');
+      expect(failures[0]).toMatchObject({ operation: 'look', why: 'timeout' });
+      proxy.onReplies('pass');
+      proxy.reset();
+      await expect(eventually(() => store.look('key', ask))).resolves.toMatchObject({ lease: 'held' });
+      await provider.close();
+      await endpoint.close();
     });
 
     test('a token that was long on its way lives no longer for it', async () => {

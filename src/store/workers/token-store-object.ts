@@ -129,7 +129,7 @@ function decide(url: string, key: string, question: unknown, state: State, nowMs
   if (putting) {
     const { owner, token, remainingMs } = putting;
     // Who lost the answer sends the same again: what is already done was not late.
-    if (state.lease?.owner !== owner && state.token?.stored.sealed === token.sealed) return [true];
+    if (state.lease?.owner !== owner && state.token?.stored.id === token.id) return [true];
     return did(put(state, owner, token, remainingMs, nowMs), settled);
   }
   const releasing = asked('release');
