@@ -7,20 +7,21 @@ const POLL_MS = 20;
 export class RedisSentinel {
   readonly name = 'main';
   readonly sentinel: RedisServer;
-  readonly #nodes: readonly RedisServer[];
+  #nodes: readonly RedisServer[];
 
   private constructor(sentinel: RedisServer, nodes: readonly RedisServer[]) {
     this.sentinel = sentinel;
     this.#nodes = nodes;
   }
 
-  static async start(): Promise<RedisSentinel> {
+  /** @param downAfterMs how long a master has to be silent until its replica takes its place */
+  static async start(downAfterMs = 60_000): Promise<RedisSentinel> {
     const fast = ['--repl-diskless-sync-delay', '0', '--repl-ping-replica-period', '1'];
     const master = await RedisServer.start({ args: fast });
     const replica = await RedisServer.start({ args: [...fast, '--replicaof', `127.0.0.1 ${master.port}`] });
     const config = [
       `sentinel monitor main 127.0.0.1 ${master.port} 1`,
-      'sentinel down-after-milliseconds main 60000',
+      `sentinel down-after-milliseconds main ${downAfterMs}`,
       'sentinel failover-timeout main 10000',
     ];
     const sentinel = await RedisServer.start({ sentinel: config, port: await freePort() });
@@ -31,6 +32,16 @@ export class RedisSentinel {
 
   get nodes(): readonly RedisServer[] {
     return this.#nodes;
+  }
+
+  /** The master is killed; resolves when the replica takes writes in its place. */
+  async failOver(): Promise<void> {
+    const [master, replica] = this.#nodes as [RedisServer, RedisServer];
+    await master.stop();
+    // A replica that is promoted ends its connections.
+    const role = (): Promise<unknown> => replica.run('ROLE').catch(() => '');
+    while (!String(await role()).startsWith('master')) await setTimeout(POLL_MS);
+    this.#nodes = [replica];
   }
 
   async stop(): Promise<void> {

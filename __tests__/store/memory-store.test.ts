@@ -13,6 +13,19 @@ describe('a store in memory', () => {
     return { handles: [store, store], advance: (ms) => clock.advance(ms) };
   });
 
+  it('tells nothing to who ended its subscription while the news was on its way', async () => {
+    const store = memoryStore(new FakeClock());
+    const [early, late]: [unknown[], unknown[]] = [[], []];
+    const stop = store.subscribe((news) => early.push(news));
+    store.subscribe((news) => late.push(news));
+    await store.look('key', { owner: 'me', leaseMs: 1_000 });
+    const released = store.release('key', 'me');
+    stop();
+    await released;
+    expect(early).toEqual([]);
+    expect(late).toEqual([{ type: 'settled', key: 'key' }]);
+  });
+
   it('remembers how many tokens there were for a day beyond the life of the longest', async () => {
     const clock = new FakeClock();
     const store = memoryStore(clock);

@@ -3,7 +3,13 @@ import { once } from 'node:events';
 import { MessageChannel } from 'node:worker_threads';
 import { describe, expect, it } from '@jest/globals';
 import { memoryStore } from '../../../src/store/memory-store.ts';
-import { type MessagingProcess, messagePortStore, processPort, serveStore } from '../../../src/store/message-port.ts';
+import {
+  type MessagingProcess,
+  messagePortStore,
+  processPort,
+  type StorePort,
+  serveStore,
+} from '../../../src/store/message-port.ts';
 import type { TokenStore } from '../../../src/store/token-store.ts';
 
 const ask = { owner: 'me', leaseMs: 60_000 };
@@ -49,6 +55,16 @@ describe('a process that uses the store of its primary', () => {
     expect(await Promise.all([early.exit, late.exit])).toEqual([0, 0]);
   });
 });
+
+function inJson(port: StorePort, postMessage: (message: unknown) => void): StorePort {
+  return {
+    postMessage,
+    addEventListener: (type, listener) => port.addEventListener(type, listener),
+    removeEventListener: (type, listener) => port.removeEventListener(type, listener),
+    start: () => port.start?.(),
+    unref: () => port.unref?.(),
+  };
+}
 
 describe('a port', () => {
   it('whose other end is closed fails what is under way, and what comes after', async () => {
@@ -112,6 +128,51 @@ describe('a port', () => {
     const token = { response: { odd: () => undefined } } as never;
     await expect(store.put('key', 'me', token, 1)).rejects.toThrow(/could not be cloned/);
     port1.close();
+  });
+
+  it('tells nothing to who was unsubscribed by the listener before', async () => {
+    const { port1, port2 } = new MessageChannel();
+    serveStore(memoryStore(), port1);
+    const store = messagePortStore(port2, { timeoutMs: 600_000 });
+    const heard: unknown[] = [];
+    let stop = (): void => {};
+    store.subscribe(() => stop());
+    stop = store.subscribe((news) => heard.push(news));
+    await store.look('key', ask);
+    await store.release('key', 'me');
+    await store.look('key', ask); // its answer comes after the news
+    expect(heard).toEqual([]);
+    port1.close();
+  });
+
+  it('that speaks JSON, which has no word for what is left out, brings it as it was', async () => {
+    const given: unknown[][] = [];
+    const spied: TokenStore = {
+      ...memoryStore(),
+      release: async (...all) => {
+        given.push(all);
+        return true;
+      },
+    };
+    const { port1, port2 } = new MessageChannel();
+    serveStore(spied, port1);
+    const postMessage = (message: unknown): void => port2.postMessage(JSON.parse(JSON.stringify(message)));
+    const store = messagePortStore(inJson(port2, postMessage), { timeoutMs: 600_000 });
+    expect(await store.release('key', 'me', undefined)).toBe(true);
+    expect(given).toEqual([['key', 'me', undefined]]);
+    expect(given[0]).toHaveLength(3);
+    port1.close();
+  });
+
+  it('to a process that takes no message is closed: what is under way fails at once', async () => {
+    const deaf: MessagingProcess = {
+      send: (_message, callback) => callback(new Error('the channel is broken')),
+      on: () => undefined,
+      off: () => undefined,
+    };
+    const store = messagePortStore(processPort(deaf), { timeoutMs: 600_000 });
+    await expect(store.look('key', ask)).rejects.toThrow('the way to the store is closed');
+    await expect(store.look('key', ask)).rejects.toThrow('the way to the store is closed');
   });
 
   it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('takes no timeoutMs of %p', (timeoutMs) => {

@@ -84,7 +84,7 @@ describeWithRedis('it does what the reference does, step by step', () => {
         }),
         { numRuns: 200 },
       );
-    });
+    }, 120_000);
   });
 });
 

@@ -22,7 +22,7 @@ describeWithRedis('the scripts on a real server', () => {
       decisions: 549_352,
     });
     await subject.close();
-  }, 600_000);
+  }, 1_200_000);
 
   test.each([
     [

@@ -6,7 +6,16 @@ import type { StoreNews, TokenStore } from '../../../src/store/token-store.ts';
 import { FaultProxy } from '../../servers/fault-proxy.ts';
 import { RedisServer } from '../../servers/redis-server.ts';
 import { type MadeClient, singleClients } from './clients.ts';
-import { ask, describeWithRedis, encryptionKey, failure, subscribed, token } from './rig.ts';
+import {
+  ask,
+  describeWithRedis,
+  encryptionKey,
+  failure,
+  subscribed,
+  subscribedAnew,
+  subscribers,
+  token,
+} from './rig.ts';
 
 describeWithRedis('news', () => {
   let server: RedisServer;
@@ -68,8 +77,9 @@ describeWithRedis('news', () => {
     test('the subscription outlives its connection', async () => {
       const { next } = listen(store);
       await subscribed([server], 1);
+      const before = await subscribers(server);
       proxy.reset();
-      await subscribed([server], 0);
+      await subscribedAnew(server, before);
       await subscribed([server], 1);
       await teller.publish('tokenflight:news', 'settled key');
       expect(await next()).toEqual({ type: 'settled', key: 'key' });
@@ -140,8 +150,9 @@ describeWithRedis('news', () => {
       const store = redisStore(client, { encryptionKey });
       store.subscribe(() => {});
       await subscribed([server], 1);
+      const before = await subscribers(server);
       await server.run('CLIENT', 'KILL', 'TYPE', 'pubsub');
-      await subscribed([server], 0);
+      await subscribedAnew(server, before);
       await subscribed([server], 1);
       await store.close();
     });

@@ -17,6 +17,18 @@ export const token: StoredToken = {
 };
 export const failure: StoredFailure = { code: 'ERR_X', message: 'why it failed', retryable: true, pauseMs: 30_000 };
 
+/** The connections that are subscribed to anything, by the server's own numbers. */
+export async function subscribers(server: RedisServer): Promise<readonly string[]> {
+  const list = String(await server.run('CLIENT', 'LIST', 'TYPE', 'PUBSUB'));
+  return [...list.matchAll(/^id=(\d+)/gm)].map(([, id]) => id ?? '');
+}
+
+/** Resolves when another connection is subscribed: that there was none between the two may be over too soon to be seen. */
+export async function subscribedAnew(server: RedisServer, before: readonly string[]): Promise<void> {
+  while (!(await subscribers(server)).some((id) => !before.includes(id)))
+    await new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Resolves when so many connections hear of the store's news. */
 export async function subscribed(
   servers: readonly RedisServer[],
