@@ -129,6 +129,19 @@ export const tokenCases: readonly StoreCase[] = [
     },
   ],
   [
+    'a token that is put again, since the answer was lost, is there, and changes nothing',
+    async ({ look, key, ours, theirs, put }) => {
+      await put();
+      expectEqual(await ours.put(key, 'one', aToken, LIFETIME_MS), true, 'put again');
+      const { token, generation } = await look('two', {}, theirs);
+      expectEqual([token?.token.id, generation], [aToken.id, 1], 'what is there');
+      await look('two', { always: true }, theirs);
+      expectEqual(await ours.put(key, 'one', aToken, LIFETIME_MS), true, 'put again while another leads');
+      expectEqual(await theirs.put(key, 'two', { ...aToken, id: 'newer' }, LIFETIME_MS), true, 'a newer one');
+      expectEqual(await ours.put(key, 'one', aToken, LIFETIME_MS), false, 'put after a newer one');
+    },
+  ],
+  [
     'the generation grows by one with each token, and never goes back',
     async ({ look, key, ours, theirs, put, advance }) => {
       const generation = async (): Promise<number> => (await look('two', { always: true }, theirs)).generation;
