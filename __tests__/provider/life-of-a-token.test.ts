@@ -232,15 +232,39 @@ describe('a token that is expired', () => {
   });
 
   it('near its end, with a refresh that hangs, is served after 2 s of patience', async () => {
-    const { provider, endpoint, clock } = providerUnderTest();
+    const { provider, endpoint, clock, events } = providerUnderTest();
     endpoint.grantAll(600);
     await provider.getToken();
     await clock.advance(550 * SECOND);
     endpoint.reaction = () => {};
     const caller = provider.getToken();
-    await clock.advance(2 * SECOND);
-    expect((await caller).value).toBe('token-1');
+    await clock.advance(SECOND);
+    const another = provider.getToken();
+    await clock.advance(SECOND); // not two for each of them
+    expect(await Promise.all([caller, another])).toMatchObject([{ value: 'token-1' }, { value: 'token-1' }]);
+    expect((await provider.getToken()).value).toBe('token-1'); // from then on at once
     expect(endpoint.requests).toHaveLength(2);
+    expect(events.at(-1)).toMatchObject({ type: 'hit', state: 'expired' });
+  });
+
+  it('near its end, once a refresh has failed, is served at once while the next one hangs', async () => {
+    const { provider, endpoint, clock, events, next } = providerUnderTest();
+    endpoint.grantAll(600);
+    await provider.getToken();
+    await clock.advance(550 * SECOND);
+    endpoint.answerAll(503, {});
+    await provider.getToken();
+    endpoint.reaction = () => {};
+    await clock.advance(5 * SECOND);
+    const callers = [provider.getToken(), provider.getToken()]; // the pause is over: the first begins a refresh
+    expect(await Promise.all(callers)).toMatchObject([{ value: 'token-1' }, { value: 'token-1' }]);
+    await tick();
+    expect(endpoint.requests).toHaveLength(3);
+    expect(events.slice(-3).map(({ type }) => type)).toEqual(['refresh-started', 'hit', 'hit']);
+    const landed = next('refresh-succeeded');
+    endpoint.last.grant('token-3', 600);
+    await landed;
+    expect((await provider.getToken()).value).toBe('token-3');
   });
 });
 

@@ -82,7 +82,10 @@ export function promisedSpacingMs(endMs: number): number {
   return Math.max(endMs / 100, Math.min(SECOND, endMs / 4));
 }
 
+/** No caller with a token in its margin waits for a refresh that has been under way for so long. */
+export const LONGEST_PATIENCE_MS: number = 2 * SECOND;
+
 /** A caller with a token in its margin waits no longer than this for a better one. */
-export function promisedPatienceMs(leftMs: number): number {
-  return Math.min(2 * SECOND, leftMs / 2);
+export function promisedPatienceMs(sinceBegunMs: number, leftMs: number): number {
+  return Math.min(LONGEST_PATIENCE_MS - sinceBegunMs, leftMs / 2);
 }

@@ -2,6 +2,7 @@ import { type Expectation, type Grant, newFlight, type ReferenceFlight } from '.
 import type { FakeClock } from './fake-clock.ts';
 import {
   type Failure,
+  LONGEST_PATIENCE_MS,
   type PromisedPolicy,
   promisedPatienceMs,
   promisedPauseMs,
@@ -63,19 +64,20 @@ export class ReferenceKey {
       return { kind: 'token', grant: this.usable };
     }
     const held = forces ? undefined : this.valid;
-    if (this.flight === undefined) {
-      if (held !== undefined && this.failures > 0 && this.#nowMs() < this.behindFromMs)
-        return { kind: 'token', grant: held };
-      if (this.coolDown !== undefined && this.#nowMs() < this.coolDown.untilMs) {
-        return { kind: 'cool-down', flight: this.coolDown.flight };
-      }
+    const isLate = this.flight !== undefined && this.#nowMs() - this.flight.startedMs >= LONGEST_PATIENCE_MS;
+    if (held !== undefined && (this.failures > 0 || isLate)) {
+      if (this.flight === undefined && this.#nowMs() >= this.behindFromMs) this.#begin(false);
+      return { kind: 'token', grant: held };
+    }
+    if (this.flight === undefined && this.coolDown !== undefined && this.#nowMs() < this.coolDown.untilMs) {
+      return { kind: 'cool-down', flight: this.coolDown.flight };
     }
     const flight = this.flight ?? this.#begin(forces || this.isRejected);
     if (held === undefined) {
       flight.isDemanded = true;
       return { kind: 'flight', flight };
     }
-    const patienceMs = promisedPatienceMs(held.ages.endMs - this.ageMs(held));
+    const patienceMs = promisedPatienceMs(this.#nowMs() - flight.startedMs, held.ages.endMs - this.ageMs(held));
     return { kind: 'flight', flight, held, patientUntilMs: this.#nowMs() + Math.max(1, Math.ceil(patienceMs)) };
   }
 

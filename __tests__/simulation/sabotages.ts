@@ -36,18 +36,15 @@ const patchesByFile: Readonly<Record<string, Patches>> = {
       "if (state === 'expired') return undefined;",
       "if (state === 'expired' || slot.failures > 0) return undefined;",
     ],
-    'in the margin, no pause after a failure': [
-      'if (isInMargin && nowMs < slot.behindNotBeforeMs && slot.failures > 0)',
-      'if (isInMargin && nowMs < 0)',
+    'in the margin, callers wait although the refresh is in trouble': [
+      'if (isInMargin && isRefreshInTrouble(slot, nowMs)) {',
+      'if (isInMargin && nowMs < 0) {',
     ],
     'close() leaves flights on their way': ['slot.flight?.abort(new ProviderClosedError());', ''],
   },
   'provider/refresher.ts': {
     'a flight for each caller': ['    if (slot.flight !== undefined) return slot.flight;\n', ''],
-    'a flight that failed stays': [
-      'if (slot.flight === flight) slot.flight = undefined;',
-      'if (slot.failures === 0) slot.flight = undefined;',
-    ],
+    'a flight that failed stays': ['      this.#end(slot, flight);\n      this.#failed(', '      this.#failed('],
     'failures are counted beyond a success': ['    slot.failures = 0;\n', ''],
     'a rejection counts beyond a success': ['    slot.rejectedId = undefined;\n', ''],
     'no pause between refreshes behind': [
@@ -113,6 +110,11 @@ const patchesByFile: Readonly<Record<string, Patches>> = {
     'a flight that nobody waits for rejects unhandled': ['this.#landing.catch(() => {});', ''],
   },
   'provider/margin-wait.ts': {
+    'in the margin, callers wait although the refresh has failed': ['failures > 0 ||', ''],
+    'in the margin, each caller has patience of its own': [
+      'startMs + LONGEST_PATIENCE_MS - clock.monotonicMs()',
+      'LONGEST_PATIENCE_MS',
+    ],
     'in the margin, patience has no end': ['if (leftMs() > 0) resolve(cached.token);', ''],
     'in the margin, patience outlives the token': [
       'if (leftMs() > 0) resolve(cached.token);',

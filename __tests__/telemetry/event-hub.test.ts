@@ -59,6 +59,56 @@ describe('a listener', () => {
     expect(last).toHaveBeenCalledTimes(2);
   });
 
+  it('is not told what it causes itself while it is told the same; the others are, and it is told all else', () => {
+    const hub = new EventHub();
+    const other = jest.fn<TokenEventListener>();
+    hub.subscribe(other);
+    const told: string[] = [];
+    hub.subscribe(({ type }) => {
+      told.push(type);
+      hub.emit(event);
+      hub.emit({ type: 'evicted', request: {} });
+    });
+    hub.emit(event);
+    expect(told).toEqual(['shared', 'evicted']);
+    expect(other.mock.calls.map(([{ type }]) => type)).toEqual(['shared', 'shared', 'evicted', 'shared', 'evicted']);
+    hub.emit({ type: 'evicted', request: {} });
+    expect(told.slice(2)).toEqual(['evicted', 'shared']);
+  });
+
+  it('is told again of the next event although it threw at the last', () => {
+    const hub = new EventHub();
+    const failing = jest.fn<TokenEventListener>(() => {
+      throw new Error('a listener of its own making');
+    });
+    hub.subscribe(failing);
+    hub.emit(event);
+    hub.emit(event);
+    expect(failing).toHaveBeenCalledTimes(2);
+  });
+
+  it('that subscribes another each time it is told makes no endless round: that one is told from the next event on', () => {
+    const hub = new EventHub();
+    let told = 0;
+    const subscribing = (): void => {
+      if (++told < 1_000) hub.subscribe(subscribing);
+    };
+    hub.subscribe(subscribing);
+    hub.emit(event);
+    expect(told).toBe(1);
+    hub.emit(event);
+    expect(told).toBe(3);
+  });
+
+  it('hears nothing more, not even of the present event, once another has ended its subscription', () => {
+    const hub = new EventHub();
+    hub.subscribe(() => unsubscribe());
+    const later = jest.fn<TokenEventListener>();
+    const unsubscribe = hub.subscribe(later);
+    hub.emit(event);
+    expect(later).not.toHaveBeenCalled();
+  });
+
   it.each<[string, () => unknown]>([
     [
       'throws',

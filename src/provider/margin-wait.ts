@@ -2,18 +2,24 @@ import { ProviderClosedError } from '../errors/provider-closed-error.ts';
 import type { AccessToken } from '../values/access-token.ts';
 import { type Clock, elapsedMs } from '../values/clock.ts';
 import type { Flight } from './flight.ts';
-import type { CachedToken } from './slot.ts';
+import type { CachedToken, Slot } from './slot.ts';
 
 const LONGEST_PATIENCE_MS = 2_000;
 
+/** Whether it is known already that a better token is long in coming: its refresh has failed, or takes too long. */
+export function isRefreshInTrouble({ failures, flight, flightStartMs }: Slot, nowMs: number): boolean {
+  return failures > 0 || (flight !== undefined && nowMs - flightStartMs >= LONGEST_PATIENCE_MS);
+}
+
 /**
  * Waits for a flight with a token in hand that is given up for being near its end, but has not reached it. A flight
- * that fails, or takes longer than 2 s or half of what is left, is answered with that token: better the last second of
- * a good token than an error.
+ * that fails, or takes longer than 2 s in all or half of what is left, is answered with that token: better the last
+ * second of a good token than an error.
  */
 export async function waitInMargin(
   clock: Clock,
   flight: Flight<AccessToken>,
+  startMs: number,
   cached: CachedToken,
   signal: AbortSignal | undefined,
 ): Promise<AccessToken> {
@@ -24,7 +30,8 @@ export async function waitInMargin(
     const fallBack = (): void => {
       if (leftMs() > 0) resolve(cached.token);
     };
-    cancel = clock.schedule(fallBack, Math.min(LONGEST_PATIENCE_MS, leftMs() / 2));
+    const patienceMs = startMs + LONGEST_PATIENCE_MS - clock.monotonicMs();
+    cancel = clock.schedule(fallBack, Math.min(patienceMs, leftMs() / 2));
   });
   try {
     return await flight.wait(signal, patience);

@@ -29,21 +29,31 @@ export class Refresher {
     this.#onSettled = onSettled;
   }
 
-  /** The slot's flight: the one on its way, or a new one. */
-  begin(slot: Slot, reason: RefreshReason): Flight<AccessToken> {
+  /**
+   * The slot's flight: the one on its way, or a new one.
+   *
+   * @param isMissed a caller has to wait for it
+   */
+  begin(slot: Slot, reason: RefreshReason, isMissed = false): Flight<AccessToken> {
     this.forgetLost(slot);
     if (slot.flight !== undefined) return slot.flight;
-    if (reason === 'forced' || reason === 'rejected') slot.forcedStartMs = this.#nowMs();
-    if (this.#events.isHeard) this.#events.emit({ type: 'refresh-started', request: slot.summary, reason });
+    slot.flightStartMs = this.#nowMs();
+    if (reason === 'forced' || reason === 'rejected') slot.forcedStartMs = slot.flightStartMs;
     const { endpoint, timeoutMs, flights } = this.#config;
     const { clock } = endpoint;
-    slot.flight = flights.begin({
+    const begun = flights.begin<AccessToken>({
       fly: (flight) => this.#fly(slot, flight, reason),
       again: () => this.begin(slot, reason),
       clock,
       holdProcess: () => clock.schedule(() => {}, timeoutMs, { keepAlive: true }),
     });
-    return slot.flight;
+    slot.flight = begun;
+    // Told once it is there: a listener may call in its turn, and must find it.
+    if (this.#events.isHeard) {
+      if (isMissed) this.#events.emit({ type: 'miss', request: slot.summary, reason });
+      this.#events.emit({ type: 'refresh-started', request: slot.summary, reason });
+    }
+    return begun;
   }
 
   /** Makes way for another flight where the slot's went down without a word. */
@@ -63,6 +73,7 @@ export class Refresher {
       const acquired = await acquireToken(this.#surroundings, slot, flight, reason);
       const id = await tokenId(acquired.grant.value);
       flight.signal.throwIfAborted();
+      this.#end(slot, flight);
       const cached = this.#cache(slot, acquired, id, reason);
       if (this.#events.isHeard) {
         const durationMs = this.#nowMs() - startedMs;
@@ -78,12 +89,17 @@ export class Refresher {
       }
       return cached.token;
     } catch (error) {
+      this.#end(slot, flight);
       this.#failed(slot, error, reason);
       throw error;
     } finally {
-      if (slot.flight === flight) slot.flight = undefined; // it may be taken for lost, and be late
       this.#onSettled(slot);
     }
+  }
+
+  // Before anything is told of it: a listener may call in its turn, and must not join what is over.
+  #end(slot: Slot, flight: Flight<AccessToken>): void {
+    if (slot.flight === flight) slot.flight = undefined; // it may be taken for lost, and be late
   }
 
   #cache(slot: Slot, acquired: Acquisition, id: string, reason: RefreshReason): CachedToken {

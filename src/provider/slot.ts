@@ -47,6 +47,8 @@ export class Slot {
   spellings: readonly string[] = NONE_YET;
   cached: CachedToken | undefined;
   flight: Flight<AccessToken> | undefined;
+  /** When its last flight began, by the monotonic clock. */
+  flightStartMs: number = Number.NEGATIVE_INFINITY;
   coolDown: CoolDown | undefined;
   /** The id of the last token, if it was dropped because a server rejected it. */
   rejectedId: string | undefined;

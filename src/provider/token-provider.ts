@@ -11,7 +11,7 @@ import { type Freshness, freshness } from '../values/freshness.ts';
 import type { TokenRequest } from '../values/token-request.ts';
 import type { GetTokenOptions, TokenSource } from '../values/token-source.ts';
 import { unlessAborted } from './deadline.ts';
-import { waitInMargin } from './margin-wait.ts';
+import { isRefreshInTrouble, waitInMargin } from './margin-wait.ts';
 import { type ProviderConfig, providerConfig } from './provider-config.ts';
 import type { TokenProviderOptions } from './provider-options.ts';
 import { Refresher } from './refresher.ts';
@@ -25,7 +25,8 @@ import { SlotTable } from './slot-table.ts';
  * Gets OAuth 2 access tokens, keeps them until they expire and refreshes them ahead of time, with one token request
  * on its way per distinct token, however many callers ask.
  *
- * While a valid token is cached no call waits and none fails.
+ * While a good token is cached no call waits; while a valid one is, none fails. Between the two lies the margin before
+ * its end, where a call waits for a refresh until 2 s after that began, or not at all once one has failed.
  *
  * @example
  * const tokens = new TokenProvider({ tokenUrl: 'https://tenant.example/api/v2/token', clientId, clientSecret });
@@ -151,7 +152,8 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
 
   /**
    * Subscribes to everything that happens. Without listeners events cost nothing; a listener that throws disturbs
-   * nobody. The same events go to the diagnostics channel `tokenflight:event`.
+   * nobody. A listener may call the provider; what it causes by that while it is told an event of the same type, it is
+   * not told, since that would go round for ever. The same events go to the diagnostics channel `tokenflight:event`.
    *
    * @returns a function that ends the subscription
    */
@@ -234,20 +236,20 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
     const isForced = forceRefresh && !isLimited; // too soon after another one, it is a call like any other
     const nowMs = this.#clock.monotonicMs();
     const isInMargin = !isForced && cached !== undefined && elapsedMs(this.#clock, cached) < cached.lifetimeMs;
-    if (slot.flight === undefined) {
-      if (isInMargin && nowMs < slot.behindNotBeforeMs && slot.failures > 0)
-        return readyToken(this.#hit(slot, cached, 'expired'));
-      if (slot.coolDown !== undefined && nowMs < slot.coolDown.untilMs) {
-        const { error, untilMs } = slot.coolDown;
-        this.#tell(slot, { type: 'cool-down', error, remainingMs: untilMs - nowMs });
-        throw error;
-      }
+    if (isInMargin && isRefreshInTrouble(slot, nowMs)) {
+      this.#refresher.beginBehind(slot);
+      return readyToken(this.#hit(slot, cached, 'expired'));
     }
-    const reason = refreshReason(slot, isForced);
-    this.#tell(slot, slot.flight === undefined ? { type: 'miss', reason } : { type: 'shared' });
-    const flight = this.#refresher.begin(slot, reason);
+    if (slot.flight !== undefined) {
+      this.#tell(slot, { type: 'shared' });
+    } else if (slot.coolDown !== undefined && nowMs < slot.coolDown.untilMs) {
+      const { error, untilMs } = slot.coolDown;
+      this.#tell(slot, { type: 'cool-down', error, remainingMs: untilMs - nowMs });
+      throw error;
+    }
+    const flight = this.#refresher.begin(slot, refreshReason(slot, isForced), true);
     if (!isInMargin) return flight.wait(signal);
-    return waitInMargin(this.#clock, flight, cached, signal);
+    return waitInMargin(this.#clock, flight, slot.flightStartMs, cached, signal);
   }
 
   #hit(slot: Slot, cached: CachedToken, state: Freshness): CachedToken {

@@ -12,7 +12,7 @@ export class EventHub {
 
   /** @returns a function that ends the subscription */
   subscribe(listener: TokenEventListener): () => void {
-    const entry: TokenEventListener = (event) => listener(event); // the same listener may be added twice
+    const entry = withoutEcho(listener); // of its own: the same listener may be added twice
     this.#listeners.add(entry);
     return () => {
       this.#listeners.delete(entry);
@@ -20,9 +20,24 @@ export class EventHub {
   }
 
   emit(event: TokenEvent): void {
-    for (const listener of this.#listeners) tell(listener, event);
+    // As they are now: one that subscribes another each time it is told would have no end.
+    for (const listener of [...this.#listeners]) if (this.#listeners.has(listener)) tell(listener, event);
     if (eventChannel?.hasSubscribers === true) eventChannel.publish(event);
   }
+}
+
+/** Keeps from a listener what it causes itself while it is told the same kind of event: that would go round for ever. */
+function withoutEcho(listener: TokenEventListener): TokenEventListener {
+  const telling = new Set<TokenEvent['type']>();
+  return (event) => {
+    if (telling.has(event.type)) return undefined;
+    telling.add(event.type);
+    try {
+      return listener(event);
+    } finally {
+      telling.delete(event.type);
+    }
+  };
 }
 
 function tell(listener: TokenEventListener, event: TokenEvent): void {
