@@ -1,9 +1,6 @@
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import { Authoriser, type BearerOptions, type TokenHeaders } from '../resource/authoriser.ts';
-import { hasLeft, verdictOfResponse } from '../resource/fetch-answer.ts';
-import type { SentBody } from '../resource/replay-policy.ts';
-import { describeBody } from '../resource/sent-body.ts';
-import { spareBody } from '../resource/spare-body.ts';
+import { Authoriser, type BearerOptions } from '../resource/authoriser.ts';
+import { FetchExchange, type KeptBody, keepBody } from '../resource/fetch-exchange.ts';
 import type { TokenRequest } from '../values/token-request.ts';
 import type { TokenSource } from '../values/token-source.ts';
 
@@ -48,54 +45,20 @@ export function bearerFetch(source: TokenSource, options: BearerFetchOptions): B
     const { tokenRequest, ...init } = given ?? {};
     const request = isRequest(input) ? input : undefined;
     const url = targetOf(input);
+    if (url === undefined) return send(input, given); // for fetch to complain about
     const headers = new Headers(init.headers ?? request?.headers);
-    // An address that cannot be read is fetch's to complain about; it gets no token. What is not ours goes on as it came.
-    if (url === undefined || headers.has('authorization') || !authoriser.admits(url)) return send(input, given);
-
     const method = wireMethod(init.method ?? request?.method ?? 'GET');
     const signal = init.signal === undefined ? request?.signal : init.signal; // null takes the Request's away
-    const token = authoriser.peekToken(signal, tokenRequest) ?? (await authoriser.getToken(signal, tokenRequest));
-    const attach = (carried: TokenHeaders): void => {
-      for (const [name, value] of Object.entries(carried)) headers.set(name, value);
-    };
-    attach(authoriser.bearerHeaders(token) ?? (await authoriser.headers(token, url, method)));
-    // Begun before sending, which uses the body up.
-    const kept = authoriser.replay.allowsMethod(method) ? keepBody(request, init, authoriser) : SPENT;
-    const target = request ?? url.href;
-    const response = await send(target, { ...init, headers });
-    if (hasLeft(url, response)) return response;
-
-    // A body that is still on its way may never end: whoever sends it may be waiting for this very answer.
-    const { body, description } = response.status === 401 ? await Promise.race([kept, SPENT]) : SPENT;
-    const { redirected: wasRedirected } = response;
-    const sent = { url, method, body: description, token, tokenRequest, isReplay: false, wasRedirected };
-    const newer = await authoriser.tokenForReplay(sent, verdictOfResponse(response), signal);
-    if (response.status === 401) signal?.throwIfAborted();
-    if (newer === undefined) return response;
-    response.body?.cancel().catch(() => {}); // nobody reads it any more: let its connection go
-    attach(await authoriser.headers(newer, url, method));
-    const again = await send(target, { ...init, headers, ...(body !== undefined && { body }) });
-    if (!hasLeft(url, again))
-      await authoriser.tokenForReplay({ ...sent, token: newer, isReplay: true }, verdictOfResponse(again));
-    return again;
+    const keep = (): Promise<KeptBody> => keepBody(authoriser, request, init.body);
+    const outgoing = { url, method, headers, signal, tokenRequest, keepBody: keep };
+    const exchange = FetchExchange.of(authoriser, outgoing);
+    if (exchange === undefined) return send(input, given); // as it came
+    return exchange.answer((again) => {
+      exchange.attachTo(headers);
+      const body = again?.body; // null would take away the one that a Request still has
+      return send(request ?? url.href, { ...init, headers, ...(body !== undefined && { body }) });
+    });
   };
-}
-
-interface KeptBody {
-  readonly description: SentBody;
-  /** For the second time, if there is one. */
-  readonly body?: RequestInit['body'];
-}
-
-const SPENT: KeptBody = { description: 'spent' };
-
-/** The body that is sent, or a copy of it where it comes inside a `Request`. */
-async function keepBody(request: Request | undefined, init: RequestInit, { replay }: Authoriser): Promise<KeptBody> {
-  const given = init.body ?? undefined;
-  if (given !== undefined || !request?.body || request.bodyUsed)
-    return { description: describeBody(given), body: given };
-  const copy = await spareBody(request, replay.maxBodyBytes);
-  return typeof copy === 'string' ? { description: copy } : { description: describeBody(copy), body: copy };
 }
 
 // As fetch itself sends it, since a proof of possession names it: these six in capitals, all others as they are.

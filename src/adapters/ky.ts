@@ -2,7 +2,7 @@ import type { BeforeRetryHook, Options } from 'ky';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import { isTokenflightError } from '../errors/tokenflight-error.ts';
 import { Authoriser, type BearerOptions } from '../resource/authoriser.ts';
-import { FetchExchange } from '../resource/fetch-exchange.ts';
+import { FetchExchange, type KeptBody, keepBody, SPENT } from '../resource/fetch-exchange.ts';
 import { describeBody } from '../resource/sent-body.ts';
 import type { TokenRequest } from '../values/token-request.ts';
 import type { TokenSource } from '../values/token-source.ts';
@@ -50,18 +50,20 @@ export function bearerHooks(source: TokenSource, options: BearerOptions): (paren
     const attach: Fetch = async (input, init) => {
       const request = input instanceof Request ? input : new Request(input, init);
       const call = callFor(request);
-      const exchange = await FetchExchange.begin(authoriser, request, call);
-      if (exchange === undefined) return next(request, init);
+      const { method, signal } = request;
       const headers = new Headers(request.headers);
-      exchange.attachTo(headers);
-      const sent = new Request(request, { headers }); // ky's own stays without the token: its hooks and errors show it
-      const response = await next(sent, init);
-      const again = await exchange.replayOf(sent, response);
-      if (again === undefined) return response;
-      call.isReplay = true;
-      const answer = await next(again, init);
-      await exchange.replayOf(again, answer);
-      return answer;
+      const keep = async (): Promise<KeptBody> => (call.isStream ? SPENT : keepBody(authoriser, request));
+      const outgoing = { ...call, url: new URL(request.url), method, headers, signal, keepBody: keep };
+      const exchange = FetchExchange.of(authoriser, outgoing);
+      if (exchange === undefined) return next(request, init);
+      let sent = request;
+      return exchange.answer((again) => {
+        if (again) call.isReplay = true;
+        exchange.attachTo(headers);
+        // ky's own stays without the token: its hooks and errors show it.
+        sent = new Request(sent, { headers, ...(again?.body && { body: again.body }) });
+        return next(sent, init);
+      });
     };
     below.set(attach, next);
     return attach;

@@ -1,6 +1,6 @@
 import type { Middleware } from 'openapi-fetch';
 import { Authoriser, type BearerOptions } from '../resource/authoriser.ts';
-import { FetchExchange } from '../resource/fetch-exchange.ts';
+import { FetchExchange, type KeptBody, keepBody } from '../resource/fetch-exchange.ts';
 import type { TokenRequest } from '../values/token-request.ts';
 import type { TokenSource } from '../values/token-source.ts';
 
@@ -35,21 +35,29 @@ export function bearerMiddleware(source: TokenSource, options: BearerOptions): B
   return {
     async onRequest({ request, options: call }) {
       const { tokenRequest } = request as BearerCall;
-      const exchange = await FetchExchange.begin(authoriser, request, { tokenRequest });
+      const { url, method, headers, signal } = request;
+      const keep = (): Promise<KeptBody> => keepBody(authoriser, request);
+      const outgoing = { url: new URL(url), method, headers, signal, tokenRequest, keepBody: keep };
+      const exchange = FetchExchange.of(authoriser, outgoing);
       if (exchange === undefined) return;
+      await exchange.begin();
       exchange.attachTo(request.headers); // a copy would lose what the client wrote onto its Request
       calls.set(call, { exchange, request });
     },
     async onResponse({ request, response, options: call }) {
       const begun = calls.get(call);
-      if (begun === undefined) return undefined;
+      if (begun === undefined || !begun.exchange.isIn(request.headers)) return undefined; // replaced on its way
       const { exchange } = begun;
       // Another middleware may have put a request of its own in place of the one whose body was kept.
-      const again = await exchange.replayOf(request, response, request !== begun.request && request.body !== null);
-      if (again === undefined) return undefined;
+      const isOtherBody = request !== begun.request && request.body !== null;
+      const kept = await exchange.replayOf(response, request, isOtherBody);
+      if (kept === undefined) return undefined;
+      const headers = new Headers(request.headers);
+      exchange.attachTo(headers);
+      const again = new Request(request, { headers, ...(kept.body && { body: kept.body }) });
       for (const key of Object.keys(request)) Object.assign(again, { [key]: request[key as keyof Request] });
       const answer = await call.fetch(again);
-      await exchange.replayOf(again, answer);
+      await exchange.replayOf(answer, again);
       return answer;
     },
   };

@@ -1,108 +1,152 @@
 import type { AccessToken } from '../values/access-token.ts';
 import type { TokenRequest } from '../values/token-request.ts';
-import type { Authoriser, TokenHeaders } from './authoriser.ts';
-import { hasLeft, verdictOfResponse } from './fetch-answer.ts';
+import type { Authoriser, TokenHeaders, Verdict } from './authoriser.ts';
 import type { SentBody } from './replay-policy.ts';
+import { describeBody } from './sent-body.ts';
 import { spareBody } from './spare-body.ts';
 
-export interface ExchangeOptions {
-  /** What the token for this call is asked for, where the call says so. */
-  readonly tokenRequest?: TokenRequest | undefined;
-  /** Its body is known to be a stream, of which no copy is kept. Default: false, since a `Request` does not tell. */
-  readonly isStream?: boolean;
-  /** It was sent again already, before the client repeated it. Default: false. */
-  readonly isReplay?: boolean;
+/** A body, as far as it can be had a second time. */
+export interface KeptBody {
+  readonly description: SentBody;
+  /** Undefined: there is none, or the request still has it. */
+  readonly body?: RequestInit['body'];
 }
 
-type KeptBody = Exclude<Awaited<ReturnType<typeof spareBody>>, string> | 'too-large' | 'spent' | undefined;
+/** That of which nothing is kept. */
+export const SPENT: KeptBody = { description: 'spent' };
 
-/** One `Request` on its way with a token, to its last answer: for clients that are built on fetch. */
+/** A request that is going to be sent. */
+export interface Outgoing {
+  readonly url: URL;
+  readonly method: string;
+  /** The caller's own, among which an `Authorization` may be. */
+  readonly headers: Headers;
+  readonly signal?: AbortSignal | null | undefined;
+  /** What the token for it is asked for, where the call says so. */
+  readonly tokenRequest?: TokenRequest | undefined;
+  /** It was sent again already, before the client repeated it. Default: false. */
+  readonly isReplay?: boolean;
+  /** Called right before it is sent, which uses the body up, and only if it may be sent again. Never rejects. */
+  readonly keepBody: () => Promise<KeptBody>;
+}
+
+/** One request on its way with a token, to its last answer: for fetch, and for clients that are built on it. */
 export class FetchExchange {
   readonly #authoriser: Authoriser;
-  readonly #url: URL;
-  readonly #tokenRequest: TokenRequest | undefined;
-  readonly #body: Promise<KeptBody>;
-  #token: AccessToken;
-  #headers: TokenHeaders;
+  readonly #outgoing: Outgoing;
+  #carried: { readonly token: AccessToken; readonly headers: TokenHeaders } | undefined;
+  #kept: Promise<KeptBody> | undefined;
   #isReplay: boolean;
 
-  private constructor(
-    authoriser: Authoriser,
-    request: Request,
-    { tokenRequest, isStream = false, isReplay = false }: ExchangeOptions,
-    token: AccessToken,
-    headers: TokenHeaders,
-  ) {
+  private constructor(authoriser: Authoriser, outgoing: Outgoing) {
     this.#authoriser = authoriser;
-    this.#url = new URL(request.url);
-    this.#tokenRequest = tokenRequest;
-    const isKept = !isStream && authoriser.replay.allowsMethod(request.method);
-    this.#body = isKept ? keepBody(request, authoriser) : Promise.resolve('spent' as const);
-    this.#token = token;
-    this.#headers = headers;
-    this.#isReplay = isReplay;
+    this.#outgoing = outgoing;
+    this.#isReplay = outgoing.isReplay === true;
   }
 
   /**
-   * Checks where a request goes, and gets the token for it; from then on its body is copied while it is sent.
-   * Undefined: it is to be sent as it is, since its `Authorization` is the caller's or it goes to a foreign origin that
-   * is let pass.
+   * Checks where a request goes. Undefined: it is to be sent as it is, since its `Authorization` is the caller's or it
+   * goes to a foreign origin that is let pass.
    *
-   * @throws {OriginNotAllowedError | InsecureUrlError} nothing may be sent; or what the token source throws
+   * @throws {OriginNotAllowedError | InsecureUrlError} nothing may be sent
    */
-  static async begin(
-    authoriser: Authoriser,
-    request: Request,
-    options: ExchangeOptions = {},
-  ): Promise<FetchExchange | undefined> {
-    const { signal, method } = request;
-    const url = new URL(request.url);
-    if (request.headers.has('authorization') || !authoriser.admits(url)) return undefined;
-    const wanted = options.tokenRequest;
-    const token = authoriser.peekToken(signal, wanted) ?? (await authoriser.getToken(signal, wanted));
-    const headers = authoriser.bearerHeaders(token) ?? (await authoriser.headers(token, url, method));
-    return new FetchExchange(authoriser, request, options, token, headers);
+  static of(authoriser: Authoriser, outgoing: Outgoing): FetchExchange | undefined {
+    const isOthers = outgoing.headers.has('authorization') || !authoriser.admits(outgoing.url);
+    return isOthers ? undefined : new FetchExchange(authoriser, outgoing);
+  }
+
+  /** Gets the token, for which it rejects with what the token source does. Undefined: it was at hand. */
+  begin(): Promise<void> | undefined {
+    const { signal, tokenRequest } = this.#outgoing;
+    const token = this.#authoriser.peekToken(signal, tokenRequest);
+    const headers = token && this.#authoriser.bearerHeaders(token);
+    return token && headers ? this.#carry(token, headers) : this.#wait(token);
+  }
+
+  async #wait(cached: AccessToken | undefined): Promise<void> {
+    const { url, method, signal, tokenRequest } = this.#outgoing;
+    const token = cached ?? (await this.#authoriser.getToken(signal, tokenRequest));
+    this.#carry(token, await this.#authoriser.headers(token, url, method));
+  }
+
+  #carry(token: AccessToken, headers: TokenHeaders): undefined {
+    this.#carried = { token, headers };
+    if (this.#authoriser.replay.allowsMethod(this.#outgoing.method)) this.#kept ??= this.#outgoing.keepBody();
   }
 
   /** Puts the token into headers. */
   attachTo(headers: Headers): void {
-    for (const [name, value] of Object.entries(this.#headers)) headers.set(name, value);
+    for (const [name, value] of Object.entries({ ...this.#carried?.headers })) headers.set(name, value);
+  }
+
+  /** Whether headers have the token, and no other `Authorization`. */
+  isIn(headers: Headers): boolean {
+    return headers.get('authorization') === this.#carried?.headers.authorization;
   }
 
   /**
-   * Draws the conclusion from the answer to a request that carried the token. The request that is to be sent in its
-   * place, whose answer has to be told here as well; undefined: this answer is the caller's.
+   * Begins it, sends it, and once more if the token is rejected.
+   *
+   * @param send given what was kept of the body, where it is the second time
+   */
+  async answer(send: (again?: KeptBody) => Promise<Response>): Promise<Response> {
+    const wait = this.begin();
+    if (wait !== undefined) await wait; // else it is sent in the same turn
+    const response = await send();
+    const again = await this.replayOf(response);
+    if (again === undefined) return response;
+    const last = await send(again);
+    await this.replayOf(last);
+    return last;
+  }
+
+  /**
+   * Draws the conclusion from the answer to a request that carried the token. What was kept of its body, if it is to be
+   * sent again with the token that there is now, whose answer has to be told here as well; undefined: this answer is the
+   * caller's.
    *
    * @param sent the request as it was sent in the end
    * @param isOtherBody its body is not the one that it began with
    */
-  async replayOf(sent: Request, response: Response, isOtherBody = false): Promise<Request | undefined> {
-    if (sent.headers.get('authorization') !== this.#headers.authorization) return undefined; // replaced on its way
-    if (hasLeft(this.#url, response)) return undefined;
+  async replayOf(
+    response: Response,
+    { method, signal }: Pick<Outgoing, 'method' | 'signal'> = this.#outgoing,
+    isOtherBody = false,
+  ): Promise<KeptBody | undefined> {
+    const { url, tokenRequest } = this.#outgoing;
     const { status, redirected: wasRedirected } = response;
+    // A redirect went to another origin, without the token: what it answers says nothing about the token.
+    if (!this.#carried || (wasRedirected && new URL(response.url).origin !== url.origin)) return undefined;
+    const { token } = this.#carried;
     // A body that is still on its way may never end: whoever sends it may be waiting for this very answer.
-    const isKept = status === 401 && !isOtherBody;
-    const body = isKept ? await Promise.race([this.#body, 'spent' as const]) : 'spent';
-    const { method } = sent;
-    const [url, token, tokenRequest, isReplay] = [this.#url, this.#token, this.#tokenRequest, this.#isReplay];
-    const request = { url, method, body: described(body), token, tokenRequest, isReplay, wasRedirected };
-    const newer = await this.#authoriser.tokenForReplay(request, verdictOfResponse(response), sent.signal);
-    if (status === 401) sent.signal.throwIfAborted();
+    const kept = status === 401 && !isOtherBody ? await Promise.race([this.#kept ?? SPENT, SPENT]) : SPENT;
+    const sent = { url, method, body: kept.description, token, tokenRequest, isReplay: this.#isReplay, wasRedirected };
+    const newer = await this.#authoriser.tokenForReplay(sent, verdictOfResponse(response), signal);
+    if (status === 401) signal?.throwIfAborted();
     if (newer === undefined) return undefined;
     response.body?.cancel().catch(() => {}); // nobody reads it any more: let its connection go
-    this.#token = newer;
     this.#isReplay = true;
-    this.#headers = await this.#authoriser.headers(newer, url, method);
-    const headers = new Headers(sent.headers);
-    this.attachTo(headers);
-    return new Request(sent, { headers, ...(body instanceof Uint8Array && { body }) });
+    this.#carried = { token: newer, headers: await this.#authoriser.headers(newer, url, method) };
+    return kept;
   }
 }
 
-async function keepBody(request: Request, { replay }: Authoriser): Promise<KeptBody> {
-  return request.body ? spareBody(request, replay.maxBodyBytes) : undefined;
+/**
+ * Keeps a body as it was given, or a copy of the one inside a `Request`.
+ *
+ * @param given comes in place of the request's own
+ */
+export async function keepBody(
+  { replay }: Authoriser,
+  request: Request | undefined,
+  given?: RequestInit['body'],
+): Promise<KeptBody> {
+  const body = given ?? undefined;
+  if (body !== undefined || !request?.body) return { description: describeBody(body), body };
+  const copy = await spareBody(request, replay.maxBodyBytes);
+  return typeof copy === 'string' ? { description: copy } : { description: describeBody(copy), body: copy };
 }
 
-function described(body: KeptBody): SentBody {
-  return typeof body === 'string' ? body : { bytes: body?.byteLength ?? 0 };
+function verdictOfResponse({ status, headers }: Response): Verdict {
+  return { status, wwwAuthenticate: headers.get('www-authenticate'), dpopNonce: headers.get('dpop-nonce') };
 }

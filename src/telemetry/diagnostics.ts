@@ -18,13 +18,13 @@ interface DiagnosticsChannel {
 type BuiltinModules = { readonly getBuiltinModule?: (id: string) => unknown };
 
 // Asked for at run time, so that bundles for browsers and workers hold no import they cannot resolve.
-const { process } = globalThis as { process?: BuiltinModules };
-const diagnostics = process?.getBuiltinModule?.('node:diagnostics_channel') as DiagnosticsChannel | undefined;
+// Pure, so that bundles of adapters alone hold nothing of this.
+const diagnostics = /* @__PURE__ */ builtinDiagnostics();
 
 /** Channel `tokenflight:event`: every {@link TokenEvent} of every provider. Undefined where the platform has none. */
-export const eventChannel: Channel | undefined = diagnostics?.channel('tokenflight:event');
+export const eventChannel: Channel | undefined = /* @__PURE__ */ channelNamed('tokenflight:event');
 
-const tokenRequestChannel = diagnostics?.tracingChannel('tokenflight:token-request');
+const tokenRequestChannel = /* @__PURE__ */ tracingChannelNamed('tokenflight:token-request');
 
 /** What subscribers of the tracing channel `tokenflight:token-request` are told of one attempt. */
 export interface TokenRequestTrace {
@@ -45,4 +45,17 @@ export async function traceTokenRequest<T>(trace: TokenRequestTrace, attempt: ()
     outcome = { value: await attempt() };
   }, trace);
   return (outcome as unknown as { readonly value: T }).value;
+}
+
+function builtinDiagnostics(): DiagnosticsChannel | undefined {
+  const { process } = globalThis as { process?: BuiltinModules };
+  return process?.getBuiltinModule?.('node:diagnostics_channel') as DiagnosticsChannel | undefined;
+}
+
+function channelNamed(name: string): Channel | undefined {
+  return diagnostics?.channel(name);
+}
+
+function tracingChannelNamed(name: string): TracingChannel | undefined {
+  return diagnostics?.tracingChannel(name);
 }
