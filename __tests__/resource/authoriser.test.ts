@@ -213,6 +213,21 @@ describe('the header', () => {
       if (value !== '') expect(error.message).not.toContain(value);
     },
   );
+
+  it.each<[string, object]>([
+    ['no value', { tokenType: 'Bearer', id: 'x' }],
+    ['a value that is no text', { value: 12_345, tokenType: 'Bearer', id: 'x' }],
+    ['no type', { value: 'a', id: 'x' }],
+    ['a type that would end the header', { value: 'hush', tokenType: 'Bearer\r\nX-Injected: 1', id: 'x' }],
+    ['a type of two words', { value: 'hush', tokenType: 'Bearer other', id: 'x' }],
+  ])('is not made of a token that a hand-made source gives with %s', async (_, made) => {
+    const { url, method } = sent;
+    const error = await authoriserOf()
+      .headers(made as AccessToken, url, method)
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'ERR_TOKENFLIGHT_UNSAFE_TOKEN' });
+    expect(String(error)).not.toContain('hush');
+  });
 });
 
 const sent: SentRequest = {
@@ -283,6 +298,20 @@ describe('an answer that rejects the token', () => {
     source.give = give;
     expect(await authoriserOf(source).tokenForReplay(sent, rejected)).toBeUndefined();
     expect(source.events).toEqual([{ type: 'replay-skipped', origin: ORIGIN, rejectedTokenId: 'id-of-old', why }]);
+  });
+
+  it.each<[string, () => unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('a source of its own making');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('a source of its own making'))],
+    ['returns nothing', () => {}],
+  ])('is answered as ever where a hand-made source, told of it, %s', async (_, invalidate) => {
+    const source = Object.assign(new FakeSource(), { invalidate }) as unknown as TokenSource;
+    expect(await authoriserOf(source).tokenForReplay(sent, rejected)).toBe(newer);
   });
 
   it('goes to a caller who has left meanwhile without a word', async () => {

@@ -159,8 +159,11 @@ export class Authoriser {
     const wantsNonce = hasNonce && isNonceWanted(verdict.status, verdict.wwwAuthenticate);
     if (!wantsNonce) {
       if (!isTokenRejected(verdict.status, verdict.wwwAuthenticate)) return undefined;
-      // A hand-made source may fail here; the API's answer is still the caller's.
-      await this.#source.invalidate(sent.token).catch(() => false);
+      try {
+        await this.#source.invalidate(sent.token);
+      } catch {
+        // A hand-made source may fail here; the API's answer is still the caller's.
+      }
     }
     const { method, body, isReplay, wasRedirected } = sent;
     const objection = isReplay ? 'already-replayed' : this.replay.objection(method, body, wasRedirected);
@@ -201,6 +204,7 @@ export class Authoriser {
 }
 
 function authorizationOf(token: AccessToken): string {
-  if (!isHeaderSafe(token.value)) throw new UnsafeTokenError();
-  return `${token.tokenType} ${token.value}`;
+  const { tokenType, value } = token;
+  if (!isHeaderSafe(value) || !isHeaderSafe(tokenType)) throw new UnsafeTokenError();
+  return `${tokenType} ${value}`;
 }
