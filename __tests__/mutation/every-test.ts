@@ -8,7 +8,7 @@ import { checkSchedules } from '../simulation/check-schedules.ts';
 const root = new URL('../', import.meta.url);
 // These start processes or wait for real time: they only make each mutant's run longer.
 const slow =
-  /\/(bounded-memory|certified-client-authentication|mutual-tls|process-exit|second-server|real-herd)\.test\.ts$/;
+  /\/(certified-client-authentication|mutual-tls|many-requests|process-exit|second-server|real-herd)\.test\.ts$/;
 
 for (const folder of ['errors', 'values', 'telemetry', 'store', 'provider', 'provider/shared', 'resource']) {
   for (const name of readdirSync(new URL(`${folder}/`, root)).sort()) {
