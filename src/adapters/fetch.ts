@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import { Authoriser, type BearerOptions } from '../resource/authoriser.ts';
-import { FetchExchange, type KeptBody, keepBody } from '../resource/fetch-exchange.ts';
+import { fetchExchange, type KeptBody, keepBody } from '../resource/fetch-exchange.ts';
+import { describeBody } from '../resource/sent-body.ts';
 import type { TokenRequest } from '../values/token-request.ts';
 import type { TokenSource } from '../values/token-source.ts';
 
@@ -49,9 +50,12 @@ export function bearerFetch(source: TokenSource, options: BearerFetchOptions): B
     const headers = new Headers(init.headers ?? request?.headers);
     const method = wireMethod(init.method ?? request?.method ?? 'GET');
     const signal = init.signal === undefined ? request?.signal : init.signal; // null takes the Request's away
-    const keep = (): Promise<KeptBody> => keepBody(authoriser, request, init.body);
+    const keep = async (): Promise<KeptBody> => {
+      const body = init.body ?? undefined;
+      return request && body === undefined ? keepBody(authoriser, request) : { description: describeBody(body), body };
+    };
     const outgoing = { url, method, headers, signal, tokenRequest, keepBody: keep };
-    const exchange = FetchExchange.of(authoriser, outgoing);
+    const exchange = fetchExchange(authoriser, outgoing);
     if (exchange === undefined) return send(input, given); // as it came
     return exchange.answer((again) => {
       exchange.attachTo(headers);

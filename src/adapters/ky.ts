@@ -2,7 +2,7 @@ import type { BeforeRetryHook, Options } from 'ky';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import { isTokenflightError } from '../errors/tokenflight-error.ts';
 import { Authoriser, type BearerOptions } from '../resource/authoriser.ts';
-import { FetchExchange, type KeptBody, keepBody, SPENT } from '../resource/fetch-exchange.ts';
+import { fetchExchange, type KeptBody, keepBody, SPENT } from '../resource/fetch-exchange.ts';
 import { describeBody } from '../resource/sent-body.ts';
 import type { TokenRequest } from '../values/token-request.ts';
 import type { TokenSource } from '../values/token-source.ts';
@@ -54,7 +54,7 @@ export function bearerHooks(source: TokenSource, options: BearerOptions): (paren
       const headers = new Headers(request.headers);
       const keep = async (): Promise<KeptBody> => (call.isStream ? SPENT : keepBody(authoriser, request));
       const outgoing = { ...call, url: new URL(request.url), method, headers, signal, keepBody: keep };
-      const exchange = FetchExchange.of(authoriser, outgoing);
+      const exchange = fetchExchange(authoriser, outgoing);
       if (exchange === undefined) return next(request, init);
       let sent = request;
       return exchange.answer((again) => {

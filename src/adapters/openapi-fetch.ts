@@ -1,6 +1,6 @@
 import type { Middleware } from 'openapi-fetch';
 import { Authoriser, type BearerOptions } from '../resource/authoriser.ts';
-import { FetchExchange, type KeptBody, keepBody } from '../resource/fetch-exchange.ts';
+import { type FetchExchange, fetchExchange, type KeptBody, keepBody } from '../resource/fetch-exchange.ts';
 import type { TokenRequest } from '../values/token-request.ts';
 import type { TokenSource } from '../values/token-source.ts';
 
@@ -10,6 +10,13 @@ export type { BearerOptions } from '../resource/authoriser.ts';
 export interface BearerCall {
   /** What the token for it is asked for. What this leaves out, the option `request` fills, and then the provider's own defaults. */
   readonly tokenRequest?: TokenRequest | undefined;
+}
+
+interface BegunCall {
+  readonly exchange: FetchExchange;
+  readonly request: Request;
+  /** Another middleware may put its own in place of it. */
+  readonly authorization: string | null;
 }
 
 /** What is set of openapi-fetch's `Middleware`. */
@@ -31,22 +38,22 @@ export type BearerMiddleware = Required<Pick<Extract<Middleware, { onRequest: un
 export function bearerMiddleware(source: TokenSource, options: BearerOptions): BearerMiddleware {
   const authoriser = new Authoriser(source, options);
   // The options are made anew for each call, and all its middlewares are given the same.
-  const calls = new WeakMap<object, { readonly exchange: FetchExchange; readonly request: Request }>();
+  const calls = new WeakMap<object, BegunCall>();
   return {
     async onRequest({ request, options: call }) {
       const { tokenRequest } = request as BearerCall;
       const { url, method, headers, signal } = request;
       const keep = (): Promise<KeptBody> => keepBody(authoriser, request);
       const outgoing = { url: new URL(url), method, headers, signal, tokenRequest, keepBody: keep };
-      const exchange = FetchExchange.of(authoriser, outgoing);
+      const exchange = fetchExchange(authoriser, outgoing);
       if (exchange === undefined) return;
       await exchange.begin();
       exchange.attachTo(request.headers); // a copy would lose what the client wrote onto its Request
-      calls.set(call, { exchange, request });
+      calls.set(call, { exchange, request, authorization: request.headers.get('authorization') });
     },
     async onResponse({ request, response, options: call }) {
       const begun = calls.get(call);
-      if (begun === undefined || !begun.exchange.isIn(request.headers)) return undefined; // replaced on its way
+      if (begun === undefined || request.headers.get('authorization') !== begun.authorization) return undefined;
       const { exchange } = begun;
       // Another middleware may have put a request of its own in place of the one whose body was kept.
       const isOtherBody = request !== begun.request && request.body !== null;
