@@ -18,7 +18,7 @@ export class RedisSentinel {
   static async start(downAfterMs = 60_000): Promise<RedisSentinel> {
     const fast = ['--repl-diskless-sync-delay', '0', '--repl-ping-replica-period', '1'];
     const master = await RedisServer.start({ args: fast });
-    const replica = await RedisServer.start({ args: [...fast, '--replicaof', `127.0.0.1 ${master.port}`] });
+    const replica = await RedisServer.start({ args: [...fast, '--replicaof', '127.0.0.1', String(master.port)] });
     const config = [
       `sentinel monitor main 127.0.0.1 ${master.port} 1`,
       `sentinel down-after-milliseconds main ${downAfterMs}`,
@@ -34,13 +34,12 @@ export class RedisSentinel {
     return this.#nodes;
   }
 
-  /** The master is killed; resolves when the replica takes writes in its place. */
+  /** The master is killed; resolves when the replica takes writes in its place, and clients are told of it. */
   async failOver(): Promise<void> {
     const [master, replica] = this.#nodes as [RedisServer, RedisServer];
     await master.stop();
-    // A replica that is promoted ends its connections.
-    const role = (): Promise<unknown> => replica.run('ROLE').catch(() => '');
-    while (!String(await role()).startsWith('master')) await setTimeout(POLL_MS);
+    const address = (): Promise<unknown> => this.sentinel.run('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', this.name);
+    while (!String(await address()).endsWith(`,${replica.port}`)) await setTimeout(POLL_MS);
     this.#nodes = [replica];
   }
 

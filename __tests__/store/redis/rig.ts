@@ -36,7 +36,9 @@ export async function subscribed(
   channel: string = 'tokenflight:news',
 ): Promise<void> {
   for (;;) {
-    const replies = await Promise.all(servers.map((server) => server.run('PUBSUB', 'NUMSUB', channel)));
+    // A replica that was just promoted ends its connections.
+    const askFor = (server: RedisServer): Promise<unknown> => server.run('PUBSUB', 'NUMSUB', channel).catch(() => []);
+    const replies = await Promise.all(servers.map(askFor));
     const total = replies.reduce<number>((sum, reply) => sum + Number((reply as [string, number])[1]), 0);
     if (total === count) return;
     await new Promise((resolve) => setImmediate(resolve));
