@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Result } from './result.ts';
 
 interface Chart {
   /** `bench/results/<name>.json`, from which `bench/results/<name>.svg` is made. */
@@ -9,14 +9,18 @@ interface Chart {
 
 const charts: readonly Chart[] = [
   { name: 'hot-await', figure: 'ratio', title: 'A cached token, awaited: times the await of a resolved promise' },
-  { name: 'herd', figure: '1000 cold', title: 'Token requests of 1,000 callers who find no token' },
-  { name: 'cold', figure: 'medianMs', title: 'Import in a new process, ms' },
+  { name: 'herd', figure: '1,000 cold', title: 'Token requests of 1,000 callers who find no token' },
+  {
+    name: 'stall',
+    figure: 'p99.9 ratio',
+    title: 'Renewals under load: p99.9 of a call, times that with a fixed header',
+  },
+  { name: 'cold', figure: 'ms', title: 'Import in a new process, ms of processor time' },
 ];
 
 const ROW = 24;
 const LABEL = 250;
 const BARS = 380;
-const results = new URL('results/', import.meta.url);
 
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
@@ -44,13 +48,14 @@ function barChart(title: string, bars: readonly { readonly name: string; readonl
   ].join('\n');
 }
 
-/** Draws what has been measured. */
-export function writeCharts(): void {
-  for (const { name, figure, title } of charts) {
-    const file = new URL(`${name}.json`, results);
-    if (!existsSync(file)) continue;
-    const { rows } = JSON.parse(readFileSync(file, 'utf8')) as { rows: readonly Record<string, number | string>[] };
-    const bars = rows.map((row) => ({ name: String(row['name']), value: Number(row[figure]) }));
-    writeFileSync(new URL(`${name}.svg`, results), barChart(title, bars));
-  }
+/** What has been measured, drawn: the text of each chart by its file's name. */
+export function drawCharts(results: Readonly<Record<string, Result>>): Readonly<Record<string, string>> {
+  const drawn = charts.map(({ name, figure, title }) => {
+    const bars = (results[name]?.rows ?? []).map((row) => {
+      const value = row.figures[figure];
+      return { name: row.name, value: typeof value === 'object' ? value.median : Number(value) };
+    });
+    return [`${name}.svg`, barChart(title, bars)] as const;
+  });
+  return Object.fromEntries(drawn);
 }

@@ -1,10 +1,12 @@
 // How long it takes to import each package in a new process.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { median } from './interleave.ts';
-import { progress, report, round } from './report.ts';
+import { progress, report } from './report.ts';
+import { roundsWithin } from './rounds.ts';
+import { ratios, shuffled, spreadOf } from './statistics.ts';
 
-const ROUNDS = 15;
+const ROUNDS = 16;
+const SECONDS = 60;
 const run = promisify(execFile);
 const modules: Readonly<Record<string, string>> = {
   nothing: 'data:text/javascript,',
@@ -25,22 +27,28 @@ const modules: Readonly<Record<string, string>> = {
   ),
 };
 
+// What the processor worked for the import, as in `hot`: mostly compiling. Files are in the system's cache by then.
+const script = (specifier: string): string => `
+  const before = process.cpuUsage();
+  await import(${JSON.stringify(specifier)});
+  const { user, system } = process.cpuUsage(before);
+  console.log((user + system) / 1_000);`;
+
 const samples = new Map(Object.keys(modules).map((name) => [name, [] as number[]]));
-for (let at = 0; at < ROUNDS; at++) {
-  for (const [name, specifier] of Object.entries(modules)) {
-    progress(`cold: round ${at + 1} of ${ROUNDS}, ${name}`);
-    const code = `const t = performance.now(); await import(${JSON.stringify(specifier)}); console.log(performance.now() - t);`;
-    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', code], { cwd: import.meta.dirname });
-    samples.get(name)?.push(Number(stdout));
+for (const round of roundsWithin(SECONDS, ROUNDS)) {
+  for (const [name, specifier] of shuffled(Object.entries(modules))) {
+    progress(`cold: round ${round} of ${ROUNDS}, ${name}`);
+    const args = ['--input-type=module', '-e', script(specifier)];
+    const { stdout } = await run(process.execPath, args, { cwd: import.meta.dirname });
+    if (round > 1) samples.get(name)?.push(Number(stdout)); // the first round fills the cache
   }
 }
 const own = samples.get('tokenflight') as number[];
 report(
   'cold',
-  'import in a new process',
+  'import in a new process, processor time, beside: tokenflight',
   [...samples].map(([name, ms]) => ({
     name,
-    medianMs: round(median(ms), 1),
-    ratioToTokenflight: round(median(ms.map((value, at) => value / (own[at] as number)))),
+    figures: { ms: spreadOf(ms, 1), ratio: spreadOf(ratios(ms, own), 2), rounds: ms.length },
   })),
 );

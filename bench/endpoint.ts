@@ -22,6 +22,8 @@ export async function startEndpoint(): Promise<Endpoint> {
     const body = endpoint.status === 200 ? granted : { error: 'temporarily_unavailable' };
     response.writeHead(endpoint.status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   });
+  // A client that is measured finds its connection closed by nobody, however long others have had their turn.
+  server.keepAliveTimeout = 600_000;
   server.listen({ port: 0, host: '127.0.0.1', backlog: 20_000 });
   await once(server, 'listening');
   const endpoint = {

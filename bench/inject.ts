@@ -1,84 +1,129 @@
-// What the adapters add to an API request: fetch and got with a fixed header, and with a token attached for each request.
+// What the adapters add to an API request: each client with a fixed header, the same once more, and with a token attached
+// for each request. The second shows how much of a difference is chance.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import axios from 'axios';
 import got from 'got';
+import { Agent, request } from 'undici';
+import { attachBearer } from '../dist/adapters/axios.js';
 import { bearerFetch } from '../dist/adapters/fetch.js';
 import { bearerHooks } from '../dist/adapters/got.js';
+import { bearerInterceptor } from '../dist/adapters/undici.js';
 import { TokenProvider } from '../dist/index.js';
-import { median } from './interleave.ts';
-import { progress, report, round } from './report.ts';
+import { progress, report } from './report.ts';
+import type { Row } from './result.ts';
+import { roundsWithin } from './rounds.ts';
+import { median, ratios, rounded, shuffled, spreadOf, uncertaintyOf } from './statistics.ts';
 
-const ROUNDS = 31;
-const REQUESTS = 200;
+const ROUNDS = 300;
+const SECONDS = 25;
+const WARM_UP_ROUNDS = 10;
+const REQUESTS = 20;
 
 if (process.send !== undefined) {
   // The API, in a process of its own so that its work is not counted.
   const server = createServer((_request, response) => response.end('{}')).listen(0, '127.0.0.1');
+  server.keepAliveTimeout = 60_000;
   await once(server, 'listening');
+  process.once('disconnect', () => process.exit());
   process.send((server.address() as AddressInfo).port);
 } else {
   const api = fork(fileURLToPath(import.meta.url));
   const [port] = await once(api, 'message');
   await measure(`http://127.0.0.1:${port}`);
-  api.kill();
+  api.disconnect();
 }
 
-async function measure(origin: string): Promise<void> {
+type Send = () => Promise<unknown>;
+
+interface Client {
+  readonly fixed: Send;
+  readonly tokenflight: Send;
+}
+
+function clientsFor(origin: string): Readonly<Record<string, Client>> {
   const provider = new TokenProvider({
     tokenUrl: 'https://auth.example/token',
     clientId: 'client',
     clientSecret: 'secret',
     transport: async () => Response.json({ access_token: 'token', token_type: 'Bearer', expires_in: 86_400 }),
   });
+  const url = `${origin}/things`;
   const headers = { authorization: 'Bearer token' };
-  const call = bearerFetch(provider, { origins: origin });
-  const fixed = got.extend({ headers });
-  const api = got.extend(bearerHooks(provider, { origins: origin }));
-  const clients: Readonly<Record<string, () => Promise<unknown>>> = {
-    'fetch, fixed header': async () => (await fetch(`${origin}/things`, { headers })).text(),
-    'tokenflight/fetch': async () => (await call(`${origin}/things`)).text(),
-    'got, fixed header': () => fixed(`${origin}/things`).text(),
-    'tokenflight/got': () => api(`${origin}/things`).text(),
+  const bearer = { origins: origin };
+
+  const fetchWithTokens = bearerFetch(provider, bearer);
+  const gotFixed = got.extend({ headers });
+  const gotWithTokens = got.extend(bearerHooks(provider, bearer));
+  const agent = new Agent();
+  const agentWithTokens = agent.compose(bearerInterceptor(provider, bearer));
+  const axiosFixed = axios.create({ headers });
+  const axiosWithTokens = axios.create();
+  attachBearer(axiosWithTokens, provider, bearer);
+  return {
+    fetch: {
+      fixed: async () => (await fetch(url, { headers })).text(),
+      tokenflight: async () => (await fetchWithTokens(url)).text(),
+    },
+    got: { fixed: () => gotFixed(url).text(), tokenflight: () => gotWithTokens(url).text() },
+    undici: {
+      fixed: async () => (await request(url, { dispatcher: agent, headers })).body.text(),
+      tokenflight: async () => (await request(url, { dispatcher: agentWithTokens })).body.text(),
+    },
+    axios: { fixed: () => axiosFixed.get(url), tokenflight: () => axiosWithTokens.get(url) },
   };
-  const names = Object.keys(clients);
-  const p50 = new Map(names.map((name) => [name, [] as number[]]));
-  const cpu = new Map(names.map((name) => [name, [] as number[]]));
-  for (let at = -3; at < ROUNDS; at++) {
-    progress(`inject: round ${at + 1} of ${ROUNDS}`);
-    for (let turn = 0; turn < names.length; turn++) {
-      const name = names[(at + 3 + turn) % names.length] as string;
-      const send = clients[name] as () => Promise<unknown>;
-      const ms: number[] = [];
-      const before = process.cpuUsage();
-      for (let count = 0; count < REQUESTS; count++) {
-        const startedMs = performance.now();
-        await send();
-        ms.push(performance.now() - startedMs);
+}
+
+async function measure(origin: string): Promise<void> {
+  const rows: Row[] = [];
+  for (const [client, { fixed, tokenflight }] of Object.entries(clientsFor(origin))) {
+    const arms = [
+      { name: `${client}, fixed header`, send: fixed },
+      { name: `${client}, fixed header, once more`, send: fixed },
+      { name: `tokenflight/${client}`, send: tokenflight, target: 1.02 },
+    ].map((arm) => ({ ...arm, p50Us: [] as number[], cpuUs: [] as number[] }));
+    for (let round = 0; round < WARM_UP_ROUNDS; round++) for (const { send } of arms) await costOf(send);
+    for (const round of roundsWithin(SECONDS, ROUNDS)) {
+      progress(`inject: ${client}, round ${round} of ${ROUNDS}`);
+      for (const { send, p50Us, cpuUs } of shuffled(arms)) {
+        const cost = await costOf(send);
+        p50Us.push(cost.p50Us);
+        cpuUs.push(cost.cpuUs);
       }
-      const { user, system } = process.cpuUsage(before);
-      if (at < 0) continue; // warm-up
-      p50.get(name)?.push(median(ms));
-      cpu.get(name)?.push((user + system) / REQUESTS);
+    }
+    const [floor] = arms as [(typeof arms)[0], ...typeof arms];
+    for (const { name, p50Us, cpuUs, target } of arms) {
+      const p50 = ratios(p50Us, floor.p50Us);
+      const cpu = ratios(cpuUs, floor.cpuUs);
+      rows.push({
+        name,
+        figures: {
+          'p50 µs': spreadOf(p50Us, 0),
+          'p50 ratio': spreadOf(p50, 3),
+          'p50 ± (95 %)': rounded(uncertaintyOf(p50), 3),
+          'CPU µs': spreadOf(cpuUs, 0),
+          'CPU ratio': spreadOf(cpu, 3),
+          'CPU ± (95 %)': rounded(uncertaintyOf(cpu), 3),
+          rounds: cpu.length,
+        },
+        ...(target && { targets: { 'p50 ratio': target, 'CPU ratio': target } }),
+      });
     }
   }
-  const ratio = (figures: Map<string, number[]>, name: string, floor: string): number =>
-    round(median((figures.get(name) as number[]).map((value, at) => value / (figures.get(floor)?.[at] as number))));
-  report(
-    'inject',
-    'one API request after the other over loopback',
-    names.map((name) => {
-      const floor = name.includes('fetch') ? 'fetch, fixed header' : 'got, fixed header';
-      return {
-        name,
-        p50Us: round(median(p50.get(name) as number[]) * 1_000, 0),
-        p50Ratio: ratio(p50, name, floor),
-        cpuUs: round(median(cpu.get(name) as number[]), 0),
-        cpuRatio: ratio(cpu, name, floor),
-        ...(name.startsWith('tokenflight') && { target: 1.02 }),
-      };
-    }),
-  );
+  report('inject', 'one API request after the other over loopback, beside: the same client with a fixed header', rows);
+}
+
+async function costOf(send: Send): Promise<{ p50Us: number; cpuUs: number }> {
+  const us: number[] = [];
+  const before = process.cpuUsage();
+  for (let count = 0; count < REQUESTS; count++) {
+    const startedMs = performance.now();
+    await send();
+    us.push((performance.now() - startedMs) * 1_000);
+  }
+  const { user, system } = process.cpuUsage(before);
+  return { p50Us: median(us), cpuUs: (user + system) / REQUESTS };
 }

@@ -1,69 +1,89 @@
+import { median, ratios, rounded, type Spread, shuffled, spreadOf, uncertaintyOf } from './statistics.ts';
+
 /** What is timed: `count` times the thing itself. Its answer is kept, so that nothing is optimised away. */
 export type Batch = (count: number) => unknown;
 
 export interface Measured {
   readonly name: string;
-  /** Of the rounds. */
-  readonly medianNs: number;
-  /** To the floor of the same round, the median of the rounds. */
-  readonly ratio: number;
+  readonly ns: Spread;
+  /** To the floor, within a round. */
+  readonly ratio: Spread;
+  /** Of the ratio's median, with 95 % certainty. */
+  readonly plusMinus: number;
+  readonly rounds: number;
 }
 
 export interface InterleaveOptions {
   readonly floor: string;
-  readonly rounds: number;
-  /** How long one batch takes, about, in milliseconds. */
-  readonly batchMs: number;
+  readonly rounds: Iterable<number>;
   readonly onRound: (round: number) => void;
 }
 
+const BATCH_MS = 2;
+const BATCHES = 3;
+const WARM_UP_MS = 150;
+
 /**
- * Times subjects in turns, a batch each, over many rounds that begin with another subject each: what else the machine
- * does meets all alike. Ratios are taken within a round.
+ * Times subjects in turns. In each round each has its batches, in an order drawn anew; the round's figure is their
+ * median, and ratios are taken within a round, so that what slows the machine down for longer meets all alike.
+ *
+ * The time is the processor's, spent by this process on all its threads: on a machine that has other work to do, a clock
+ * on the wall mostly measures how long others had their turn. On an idle one the two are the same, since nothing here
+ * waits.
  */
 export async function interleave(
   batches: Readonly<Record<string, Batch>>,
-  { floor, rounds, batchMs, onRound }: InterleaveOptions,
+  { floor, rounds, onRound }: InterleaveOptions,
 ): Promise<readonly Measured[]> {
   const names = Object.keys(batches);
   const counts = new Map<string, number>();
-  for (const name of names) {
-    let count = 64;
-    // Also the warm-up: doubled until a batch is long enough.
-    while ((await timeMs(batches[name] as Batch, count)) < batchMs) count *= 2;
-    counts.set(name, count);
-  }
+  for (const name of names) counts.set(name, await enough(batches[name] as Batch));
+
   const samples = new Map(names.map((name) => [name, [] as number[]]));
-  for (let round = 0; round < rounds; round++) {
-    onRound(round + 1);
-    for (let turn = 0; turn < names.length; turn++) {
-      const name = names[(round + turn) % names.length] as string;
+  for (const round of rounds) {
+    onRound(round);
+    const own = new Map(names.map((name) => [name, [] as number[]]));
+    for (const name of shuffled(names.flatMap((each) => Array<string>(BATCHES).fill(each)))) {
       const count = counts.get(name) as number;
-      samples.get(name)?.push(((await timeMs(batches[name] as Batch, count)) / count) * 1e6);
+      own.get(name)?.push(((await processorMs(batches[name] as Batch, count)) / count) * 1e6);
     }
+    for (const name of names) samples.get(name)?.push(median(own.get(name) as number[]));
   }
-  const floors = samples.get(floor) as number[];
   return names.map((name) => {
-    const own = samples.get(name) as number[];
-    return { name, medianNs: median(own), ratio: median(own.map((ns, round) => ns / (floors[round] as number))) };
+    const ns = samples.get(name) as number[];
+    const toFloor = ratios(ns, samples.get(floor) as number[]);
+    return {
+      name,
+      ns: spreadOf(ns, 1),
+      ratio: spreadOf(toFloor, 2),
+      plusMinus: rounded(uncertaintyOf(toFloor), 2),
+      rounds: ns.length,
+    };
   });
+}
+
+/**
+ * How many make a batch. Also the warm-up: a batch is long enough only if the fastest of three is, and only after the
+ * compiler has had its time. A single slow one, of code that is still cold, must not settle it.
+ */
+async function enough(batch: Batch): Promise<number> {
+  let count = 1;
+  for (let spentMs = 0; ; ) {
+    const times = [await processorMs(batch, count), await processorMs(batch, count), await processorMs(batch, count)];
+    spentMs += times.reduce((sum, ms) => sum + ms);
+    if (Math.min(...times) < BATCH_MS) count *= 2;
+    else if (spentMs >= WARM_UP_MS) return count;
+  }
 }
 
 let kept: unknown;
 
-async function timeMs(batch: Batch, count: number): Promise<number> {
-  const startedMs = performance.now();
+async function processorMs(batch: Batch, count: number): Promise<number> {
+  const before = process.cpuUsage();
   const result = batch(count);
   kept = result instanceof Promise ? await result : result;
-  return performance.now() - startedMs;
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1
-    ? (sorted[middle] as number)
-    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
 }
 
 /** So that it can be seen that somebody uses it. */

@@ -1,4 +1,5 @@
 // `node --expose-gc memory-of.ts <what>`: fills one cache with 100,000 tokens and prints the bytes that each one takes.
+import { createCache } from 'async-cache-dedupe';
 import { LRUCache } from 'lru-cache';
 import { TokenProvider } from '../dist/index.js';
 
@@ -27,6 +28,13 @@ const fills: Readonly<Record<string, Fill>> = {
   async 'lru-cache'() {
     const cache = new LRUCache<string, string>({ max: TOKENS, ttl: 3_600_000 });
     for (let at = 0; at < TOKENS; at++) cache.set(scopeOf(at), tokenOf(at));
+    return cache;
+  },
+  async 'async-cache-dedupe'() {
+    let granted = 0;
+    const storage = { type: 'memory' as const, options: { size: TOKENS } };
+    const cache = createCache({ ttl: 3_600, storage }).define('token', async (_scope: string) => tokenOf(granted++));
+    for (let at = 0; at < TOKENS; at++) await cache.token(scopeOf(at));
     return cache;
   },
   async tokenflight() {

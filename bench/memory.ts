@@ -2,20 +2,37 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { progress, report, round } from './report.ts';
+import { progress, report } from './report.ts';
+import { roundsWithin } from './rounds.ts';
+import { spreadOf } from './statistics.ts';
 
+const ROUNDS = 3;
+const SECONDS = 60;
+const FLOOR = 'Map';
 const run = promisify(execFile);
 const script = fileURLToPath(new URL('memory-of.ts', import.meta.url));
-const bytesOf = async (what: string): Promise<number> => {
-  progress(`memory: 100,000 tokens in ${what}`);
-  const { stdout } = await run(process.execPath, ['--expose-gc', script, what]);
-  return Number.parseFloat(stdout);
-};
-const map = await bytesOf('Map');
-const rows = [{ name: 'Map', bytesPerToken: Math.round(map), overMap: 0 }];
-for (const name of ['lru-cache', 'tokenflight']) {
-  const bytes = await bytesOf(name);
-  const row = { name, bytesPerToken: round(bytes, 0), overMap: round(bytes - map, 0) };
-  rows.push(name === 'tokenflight' ? Object.assign(row, { target: 200 }) : row);
+const subjects = [FLOOR, 'lru-cache', 'async-cache-dedupe', 'tokenflight'];
+const samples = new Map(subjects.map((name) => [name, [] as number[]]));
+for (const round of roundsWithin(SECONDS, ROUNDS)) {
+  for (const name of subjects) {
+    progress(`memory: round ${round} of ${ROUNDS}, 100,000 tokens in ${name}`);
+    const { stdout } = await run(process.execPath, ['--expose-gc', script, name]);
+    samples.get(name)?.push(Number.parseFloat(stdout));
+  }
 }
-report('memory', '100,000 cached tokens, bytes for each', rows);
+const floor = samples.get(FLOOR) as number[];
+report(
+  'memory',
+  '100,000 cached tokens, bytes for each, beside: a Map of tokens and their ends; the others keep one token each',
+  [...samples].map(([name, bytes]) => ({
+    name,
+    figures: {
+      bytes: spreadOf(bytes, 0),
+      'over Map': spreadOf(
+        bytes.map((value, at) => value - (floor[at] as number)),
+        0,
+      ),
+    },
+    ...(name === 'tokenflight' && { targets: { 'over Map': 200 } }),
+  })),
+);

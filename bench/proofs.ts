@@ -1,8 +1,5 @@
 // What proofs cost, without any network: a token request by way of client authentication, and an API request with a bearer
-// token or with one that is bound to a key. Medians of one run, each beside the cheapest way.
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { Bench } from 'tinybench';
+// token or with one that is bound to a key, each beside the cheapest way.
 import { bearerFetch } from '../dist/adapters/fetch.js';
 import {
   type ClientAuthentication,
@@ -12,6 +9,10 @@ import {
   privateKeyJwt,
   TokenProvider,
 } from '../dist/index.js';
+import { type Batch, interleave } from './interleave.ts';
+import { progress, report } from './report.ts';
+import type { Row } from './result.ts';
+import { roundsWithin } from './rounds.ts';
 
 const TOKEN_URL = 'https://auth.example/token';
 const API = 'https://api.example';
@@ -38,15 +39,20 @@ const authentications: Readonly<Record<string, ClientAuthentication>> = {
   'private_key_jwt, RS256 2048': privateKeyJwt('client', await generate(rsa('RSASSA-PKCS1-v1_5'))),
 };
 
-const bench = new Bench({ time: 1_000, warmupTime: 300 });
+const repeated =
+  (run: () => Promise<unknown>): Batch =>
+  async (count) => {
+    for (let at = 0; at < count; at++) await run();
+  };
+
+const tokenRequests: Record<string, Batch> = {};
 for (const [name, clientAuthentication] of Object.entries(authentications)) {
   const options = { clientAuthentication, transport: granting('Bearer'), forcedRefreshIntervalMs: 0 };
   const provider = new TokenProvider({ tokenUrl: TOKEN_URL, ...options });
-  bench.add(`token request: ${name}`, async () => {
-    await provider.getToken(undefined, { forceRefresh: true });
-  });
+  tokenRequests[`token request: ${name}`] = repeated(() => provider.getToken(undefined, { forceRefresh: true }));
 }
 const answered = async (): Promise<Response> => new Response(null, { status: 204 });
+const apiRequests: Record<string, Batch> = {};
 for (const [name, bound] of Object.entries({ Bearer: undefined, 'DPoP, ES256': dpop() })) {
   const source = new TokenProvider({
     tokenUrl: TOKEN_URL,
@@ -56,25 +62,25 @@ for (const [name, bound] of Object.entries({ Bearer: undefined, 'DPoP, ES256': d
     dpop: bound,
   });
   const call = bearerFetch(source, { origins: API, fetch: answered as typeof fetch });
-  bench.add(`API request: ${name}`, async () => {
-    await call(`${API}/things`);
-  });
+  apiRequests[`API request: ${name}`] = repeated(() => call(`${API}/things`));
 }
 
-process.stderr.write('about 10 s …\n');
-await bench.run();
-
-const rows = bench.tasks.map(({ name, result }) => {
-  if (result.state !== 'completed') throw new Error(`${name}: ${result.state}`);
-  return { name, medianMs: result.latency.p50 };
-});
-const table = rows.map(({ name, medianMs }) => {
-  const kind = name.split(':')[0] ?? '';
-  const first = rows.find((row) => row.name.startsWith(kind))?.medianMs ?? medianMs;
-  return { name, medianUs: Math.round(medianMs * 1_000), ratio: Math.round((medianMs / first) * 100) / 100 };
-});
-console.table(table);
-const results = new URL('results/', import.meta.url);
-mkdirSync(results, { recursive: true });
-const machine = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length };
-writeFileSync(new URL('proofs.json', results), `${JSON.stringify({ machine, rows: table }, null, 2)}\n`);
+const ROUNDS = 31;
+const SECONDS = 10;
+const rows: Row[] = [];
+for (const batches of [tokenRequests, apiRequests]) {
+  const [floor = ''] = Object.keys(batches);
+  const onRound = (round: number): void => progress(`proofs: round ${round} of ${ROUNDS}`);
+  for (const { name, ns, ratio, rounds } of await interleave(batches, {
+    floor,
+    rounds: roundsWithin(SECONDS, ROUNDS),
+    onRound,
+  })) {
+    const inUs = (value: number): number => Math.round(value / 1_000);
+    rows.push({
+      name,
+      figures: { µs: { median: inUs(ns.median), low: inUs(ns.low), high: inUs(ns.high) }, ratio, rounds },
+    });
+  }
+}
+report('proofs', 'what proofs cost without any network, beside: a secret, a bearer token', rows);
