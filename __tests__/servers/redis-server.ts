@@ -80,7 +80,7 @@ function ready(child: ChildProcess): Promise<void> {
     let log = '';
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       if (log.length < 100_000) log += text;
-      if (/Ready to accept connections|Running mode=sentinel/.test(log)) resolve();
+      if (/Ready to accept connections|Sentinel ID is/.test(log)) resolve();
     });
     child.on('error', reject);
     child.on('exit', () => reject(new Error(`${program} ended before it was ready: ${log}`)));
