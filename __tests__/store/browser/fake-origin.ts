@@ -22,6 +22,8 @@ export class FakeOrigin {
   lockQueue: LockRequest[] = [];
   /** Words that are on their way, and stay there. */
   delayed: Delivery[] = [];
+  /** How many words were said. */
+  words = 0;
   isDelayed: (from: FakeContext, to: FakeContext, data: unknown) => boolean = () => false;
 
   open(): FakeContext {
@@ -49,6 +51,7 @@ export class FakeOrigin {
   }
 
   post(from: FakeContext, outbox: FakeChannel, data: unknown): void {
+    this.words++;
     for (const to of this.contexts) {
       for (const channel of to.channels) {
         if (channel === outbox || channel.name !== outbox.name) continue;

@@ -48,6 +48,26 @@ describe('the one who is first', () => {
   });
 });
 
+describe('nobody says more than there is to say', () => {
+  it.each([
+    ['that ended before the word of it came', 100],
+    ['that is kept', 60_000],
+  ])('of a lease %s', async (_which, leaseMs) => {
+    const origin = new FakeOrigin();
+    const [leader, other] = (await origin.openMany(3)) as [FakeContext, FakeContext];
+    origin.isDelayed = (_from, _to, data) => kindOf(data) === 'state';
+    for (const { store } of [leader, other]) {
+      await store.look(`${KEY} of ${store === other.store}`, { owner: 'one', leaseMs });
+    }
+    await origin.clock.advance(1_000);
+    await origin.letThrough();
+    const { words } = origin;
+    await tick();
+    await tick();
+    expect(origin.words).toBe(words);
+  });
+});
+
 describe('when the leader is gone', () => {
   it('the token, its count and its age are known to the next', async () => {
     const origin = new FakeOrigin();
