@@ -60,6 +60,7 @@ describe('nobody says more than there is to say', () => {
       await store.look(`${KEY} of ${store === other.store}`, { owner: 'one', leaseMs });
     }
     await origin.clock.advance(1_000);
+    await leader.store.look('a third key', { owner: 'one', leaseMs }); // others that are over are forgotten with it
     await origin.letThrough();
     const { words } = origin;
     await tick();
@@ -222,6 +223,7 @@ describe('when the leader is gone', () => {
     await leader.crash();
     await put(next, { ...token, id: 'new' });
     await origin.letThrough();
+    expect((await next.store.look(KEY, ask('one'))).token?.token.id).toBe('new');
     await other.thaw();
     const found = await other.store.look(KEY, ask('one'));
     expect([found.token?.token.id, found.generation]).toEqual(['new', 1]);
@@ -235,7 +237,7 @@ describe('when the leader is gone', () => {
     origin.isDelayed = (from, to) => from === leader && to === next;
     await put(leader);
     await leader.crash();
-    await tick(); // they have heard who leads
+    await tick(); // they have to hear of it first
     expect((await next.store.look(KEY, ask('one'))).token?.token).toEqual(token);
   });
 
@@ -297,6 +299,17 @@ describe('a context that stands still', () => {
     await tick();
     await leader.crash();
     expect((await page.store.look(KEY, ask('one'))).wasRejected).toBe(true);
+  });
+
+  it('brings back nothing when it is the only one', async () => {
+    const origin = new FakeOrigin();
+    const [leader, page] = (await origin.openMany(2)) as [FakeContext, FakeContext];
+    await put(leader);
+    page.member.leave();
+    await leader.store.invalidate(KEY, token.id, 0);
+    await leader.crash();
+    page.member.enter();
+    expect(await page.store.look(KEY, ask('one'))).toEqual({ generation: 0, lease: 'held' });
   });
 
   it('does not lead meanwhile', async () => {

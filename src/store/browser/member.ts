@@ -120,8 +120,9 @@ export class Member {
         if (this.#isServing) this.#learn(message);
         return;
       case 'state':
-        if (this.#isServing) this.#learn(message);
-        else if (epoch >= this.#epoch) this.#follow(message);
+        if (this.#isServing) {
+          if (epoch < this.#epoch) this.#learn(message); // else it is its own word, come back
+        } else if (epoch >= this.#epoch) this.#follow(message);
         else if (message.isWhole) this.#sendEntries('seed', this.#entries.all()); // perhaps it leads, and does not know
         return;
       case 'ask':
