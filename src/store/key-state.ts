@@ -106,6 +106,11 @@ export function put<T extends TokenTraits, F>(
   return { token: { stored, endsMs }, generation: state.generation + 1, forgetMs };
 }
 
+/** Who lost the answer to a put sends the same again: what is done already was not late. */
+export function wasPut<T extends TokenTraits, F>({ token }: KeyState<T, F>, tokenId: string): boolean {
+  return token?.stored.id === tokenId;
+}
+
 export function release<T extends TokenTraits, F extends { readonly pauseMs: number }>(
   state: KeyState<T, F>,
   owner: string,

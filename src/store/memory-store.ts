@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../values/clock.ts';
 import { type Entry, EntryTable, type State } from './entry-table.ts';
-import { extend, invalidate, look, put, release } from './key-state.ts';
+import { extend, invalidate, look, put, release, wasPut } from './key-state.ts';
 import type { StoreNews, TokenStore } from './token-store.ts';
 
 /**
@@ -54,7 +54,7 @@ export function storeOf(entries: EntryTable): TokenStore {
     async put(key, owner, token, remainingMs) {
       const decide = (state: Entry, nowMs: number): State | undefined =>
         put(state, owner, structuredClone(token), remainingMs, nowMs);
-      return change(key, decide, { type: 'settled', key }) || entries.read(key).token?.stored.id === token.id;
+      return change(key, decide, { type: 'settled', key }) || wasPut(entries.read(key), token.id);
     },
     async release(key, owner, failure) {
       const decide = (state: Entry, nowMs: number): State | undefined =>

@@ -1,6 +1,6 @@
 // The Worker under test, with the object that its isolates share; `isolates.ts` speaks to it.
 import { env, waitUntil } from 'cloudflare:workers';
-import { TokenProvider, type TokenProviderOptions } from 'tokenflight';
+import { refreshToken, TokenProvider, type TokenProviderOptions } from 'tokenflight';
 import { storeContract } from 'tokenflight/testing';
 import { durableObjectStore, type ObjectState, perRequest, TokenStoreObject } from 'tokenflight/workers';
 import type { CheckResult } from '../suite.ts';
@@ -50,13 +50,11 @@ const kinds: Readonly<Record<string, (base: string) => Partial<TokenProviderOpti
   discovering: (base) => ({ tokenUrl: undefined, issuer: base }),
 };
 
-// As it is in a Worker: one for all requests of the isolate, and made outside of any.
-new TokenProvider({
-  issuer: 'https://id.example',
-  clientId: 'a',
-  clientSecret: 'b',
-  flights: perRequest({ waitUntil }),
-});
+// As it is in a Worker: one for all requests of the isolate, and made outside of any, where much is forbidden.
+const client = { issuer: 'https://id.example', clientId: 'a', clientSecret: 'b', flights: perRequest({ waitUntil }) };
+new TokenProvider(client);
+new TokenProvider({ ...client, store: shared });
+new TokenProvider({ ...client, store: shared, grant: refreshToken({ refreshToken: 'c', subject: 'd' }) });
 const providers = new Map<string, TokenProvider>();
 function providerOf(kind: string, base: string): TokenProvider {
   const made =

@@ -1,5 +1,4 @@
 import { type BackoffPolicy, equalJitterMs } from '../../values/backoff.ts';
-import { pause } from '../deadline.ts';
 import type { Slot } from '../slot.ts';
 import { LEASE_MS } from './lease.ts';
 import type { StoreAccess } from './store-access.ts';
@@ -27,8 +26,8 @@ export async function putAgain(
   const { endpoint, random } = access.config;
   const endMs = endpoint.clock.monotonicMs() + LEASE_MS;
   for (let tries = 1; tries <= MOST_TRIES; tries++) {
-    await pause(endpoint.clock, equalJitterMs(tries, PAUSES, random()), access.closing);
-    if (access.closing.aborted || slot.cached?.token.id !== tokenId) {
+    await access.pause(equalJitterMs(tries, PAUSES, random()));
+    if (access.isClosed || slot.cached?.token.id !== tokenId) {
       await access.use('release', slot, (store) => store.release(lease.key, lease.owner));
       break;
     }

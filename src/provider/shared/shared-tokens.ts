@@ -94,7 +94,7 @@ export class SharedTokens {
   }
 
   async #lead(slot: Slot, { key, owner, reason, signal, request }: Turn, wasRejected: boolean): Promise<Acquisition> {
-    const { endpoint, freshness } = this.access.config;
+    const { endpoint, freshness, flights } = this.access.config;
     let isLost = false;
     const lose = (): void => {
       if (!isLost) this.access.tell(slot, { type: 'store-lease-lost' });
@@ -110,9 +110,10 @@ export class SharedTokens {
         this.access.use('put', slot, (store) => store.put(key, owner, token, remainingMs(endpoint.clock, acquired)));
       const wasPut = await put();
       if (wasPut === false) lose();
-      // Nobody waits for it: the caller has a token.
-      if (wasPut === unavailable)
-        void putAgain(this.access, slot, { key, owner }, id, put).then((was) => was === false && lose());
+      if (wasPut === unavailable) {
+        const again = putAgain(this.access, slot, { key, owner }, id, put).then((was) => was === false && lose());
+        flights.keepAlive?.(again); // nobody waits for it: the caller has a token
+      }
       slot.wasRefused = false;
       return acquired;
     } catch (error) {

@@ -23,7 +23,8 @@ export class StoreAccess {
   readonly #events: EventHub;
   readonly #wakeUps = new WakeUps();
   readonly #unsubscribe: () => void;
-  readonly #closing = new AbortController();
+  readonly #pauses = new Set<AbortController>();
+  #isClosed = false;
   #identity: Required<ClientIdentity> | undefined;
 
   /** @param onNews told what other processes did */
@@ -123,14 +124,27 @@ export class StoreAccess {
     return keepLease(this.config.endpoint.clock, signal, extend, onLost);
   }
 
-  /** Aborted when the provider is closed. */
-  get closing(): AbortSignal {
-    return this.#closing.signal;
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Ends early when the provider is closed. */
+  async pause(delayMs: number): Promise<void> {
+    if (this.#isClosed) return;
+    const closing = new AbortController(); // one for each: some platforms let none be made outside of a request
+    this.#pauses.add(closing);
+    await pause(this.config.endpoint.clock, delayMs, closing.signal);
+    this.#pauses.delete(closing);
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#unsubscribe();
-    this.#closing.abort();
+    for (const closing of this.#pauses) {
+      try {
+        closing.abort();
+      } catch {} // of another request: it ends in its time
+    }
   }
 }
 

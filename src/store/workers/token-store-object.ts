@@ -1,4 +1,4 @@
-import { EMPTY_STATE, extend, invalidate, type KeyState, look, put, release, stateAt } from '../key-state.ts';
+import { EMPTY_STATE, extend, invalidate, type KeyState, look, put, release, stateAt, wasPut } from '../key-state.ts';
 import { writeNews } from '../news-feed.ts';
 import type { StoreNews } from '../token-store.ts';
 import {
@@ -128,9 +128,8 @@ function decide(url: string, key: string, question: unknown, state: State, nowMs
   const putting = asked('put');
   if (putting) {
     const { owner, token, remainingMs } = putting;
-    // Who lost the answer sends the same again: what is already done was not late.
-    if (state.lease?.owner !== owner && state.token?.stored.id === token.id) return [true];
-    return did(put(state, owner, token, remainingMs, nowMs), settled);
+    const next = put(state, owner, token, remainingMs, nowMs);
+    return next === undefined && wasPut(state, token.id) ? [true] : did(next, settled);
   }
   const releasing = asked('release');
   if (releasing) return did(release(state, releasing.owner, releasing.failure, nowMs), settled);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import type { StoredToken, TokenStore } from '../../src/store/token-store.ts';
-import { type Fleet, fleet } from '../fakes/fleet.ts';
-import type { ProviderUnderTest } from '../fakes/provider-under-test.ts';
+import { sharedFlights } from '../../../src/provider/flight.ts';
+import type { StoredToken, TokenStore } from '../../../src/store/token-store.ts';
+import { type Fleet, fleet } from '../../fakes/fleet.ts';
+import type { ProviderUnderTest } from '../../fakes/provider-under-test.ts';
 
 interface Lease {
   readonly key: string;
@@ -135,5 +136,22 @@ describe('a token that the store did not take when it came', () => {
     await clock.advance(3_000);
     expect(store.puts).toEqual(['token-1']);
     expect(clock.pending).toEqual([]);
+  });
+
+  it('is seen through by a platform that would end with the call', async () => {
+    let isKept = false;
+    const keepAlive = async (work: Promise<unknown>): Promise<void> => {
+      isKept = true;
+      await work;
+      isKept = false;
+    };
+    const { leader, processes, store } = leaderThatCannotPut({ flights: { ...sharedFlights, keepAlive } });
+    const { clock } = processes;
+    await clock.settle(leader.provider.getToken());
+    expect(isKept).toBe(true);
+    store.takes = true;
+    await clock.advance(300);
+    expect(store.puts).toHaveLength(2);
+    expect(isKept).toBe(false);
   });
 });
