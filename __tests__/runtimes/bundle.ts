@@ -24,33 +24,31 @@ export function bundle(main: string, format: 'esm' | 'iife'): Promise<string> {
 }
 
 /** One script of a module in this folder. Fails if anything in it needs Node.js. */
-export async function bundleModule(contents: string, format: 'esm' | 'iife'): Promise<string> {
-  const { build } = await import(installed('esbuild/lib/main.js'));
-  const { outputFiles } = await build({
-    stdin: { contents, resolveDir: here },
-    bundle: true,
-    write: false,
-    format,
-    platform: 'browser',
-    target: 'es2022',
-    logLevel: 'silent',
-  });
-  return outputFiles[0].text;
+export function bundleModule(contents: string, format: 'esm' | 'iife'): Promise<string> {
+  return build({ stdin: { contents, resolveDir: here }, format });
 }
 
-/** A file of the suite, as an application bundles it that has the built package from the registry. */
-export async function bundleFile(path: string): Promise<string> {
-  const { build } = await import(installed('esbuild/lib/main.js'));
-  const { outputFiles } = await build({
-    entryPoints: [`${here}${path}`],
-    bundle: true,
-    write: false,
+/** What an application is that has the built package from the registry, in one module. */
+export function bundleApplication(main: { readonly path: string } | { readonly code: string }): Promise<string> {
+  return build({
+    ...('path' in main
+      ? { entryPoints: [`${here}${main.path}`] }
+      : { stdin: { contents: main.code, resolveDir: here, loader: 'ts' } }),
     format: 'esm',
-    platform: 'browser',
-    target: 'es2022',
     external: ['cloudflare:*'],
     tsconfigRaw: '{}', // ours finds the sources in the place of the package
     alias: Object.fromEntries(entries.map(({ specifier, path }) => [specifier, join(root, `dist/${path}.js`)])),
+  });
+}
+
+async function build(options: object): Promise<string> {
+  const esbuild = await import(installed('esbuild/lib/main.js'));
+  const { outputFiles } = await esbuild.build({
+    ...options,
+    bundle: true,
+    write: false,
+    platform: 'browser',
+    target: 'es2022',
     logLevel: 'silent',
   });
   return outputFiles[0].text;

@@ -1,9 +1,10 @@
 import { equal as same } from 'node:assert/strict';
-import { bundleFile, canBundle } from '../bundle.ts';
+import { bundleApplication, canBundle } from '../bundle.ts';
 import { type Engine, INSTALL } from '../engine.ts';
 import type { Behaviour, Observed } from '../server.ts';
 import type { CheckResult } from '../suite.ts';
 import { hasMiniflare, type IsolateName, Isolates, isolateNames } from './isolates.ts';
+import { readmeExample } from './readme-example.ts';
 
 const aMoment = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 10));
 
@@ -159,22 +160,28 @@ const checks: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
   },
 };
 
+async function result(name: string, check: Promise<void>): Promise<CheckResult> {
+  try {
+    await check;
+    return { name, problem: undefined };
+  } catch (error) {
+    return { name, problem: String(error instanceof Error ? error.stack : error) };
+  }
+}
+
 /** Cloudflare's engine: one Worker in several isolates, whose tokens a Durable Object holds. */
 export const workers: Engine = {
   name: 'workerd, isolates',
   missing: hasMiniflare && canBundle ? undefined : INSTALL,
   async run(origin, id) {
-    const isolates = new Isolates(await bundleFile('workers/worker.ts'));
+    const isolates = new Isolates(await bundleApplication({ path: 'workers/worker.ts' }));
     try {
       await isolates.start();
       const results: CheckResult[] = JSON.parse(await isolates.ask('TWO', '/contract'));
       for (const [name, check] of Object.entries(checks)) {
-        const problem = await check(new Scene(isolates, origin, `${id}-${results.length}`)).then(
-          () => undefined,
-          (error: unknown) => String(error instanceof Error ? error.stack : error),
-        );
-        results.push({ name, problem });
+        results.push(await result(name, check(new Scene(isolates, origin, `${id}-${results.length}`))));
       }
+      results.push(await result('the example of the README', readmeExample()));
       return results;
     } finally {
       await isolates.end();
