@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../errors/configuration-error.ts';
+import { checkedObject, checkedString, checkNames } from '../errors/option-checks.ts';
 import type { TokenRequest } from '../values/token-request.ts';
-import { checkedObject, checkedString, checkNames } from './option-checks.ts';
 
 export const TOKEN_REQUEST_FIELDS: readonly (keyof TokenRequest)[] = [
   'scope',

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../errors/configuration-error.ts';
+import { checkedBoolean, checkedFunction, checkedObject, checkedString } from '../errors/option-checks.ts';
 import { fixedServer, type ServerSource } from '../protocol/authorization-server.ts';
 import { type ClientAuthentication, clientSecretBasic } from '../protocol/client-authentication.ts';
 import { discoverServer } from '../protocol/discovery.ts';
@@ -8,7 +9,6 @@ import type { TokenEndpoint } from '../protocol/token-endpoint.ts';
 import { platformTransport } from '../protocol/transport.ts';
 import { systemClock } from '../values/clock.ts';
 import { endpointProblem } from '../values/endpoint-problem.ts';
-import { checkedBoolean, checkedFunction, checkedObject, checkedString } from './option-checks.ts';
 import type { TokenProviderOptions } from './provider-options.ts';
 import { ServerLookup, type ServerLookupOptions } from './server-lookup.ts';
 

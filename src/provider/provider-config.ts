@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../errors/configuration-error.ts';
+import { checkedBoolean, checkedFunction, checkedNumber, checkedObject, checkNames } from '../errors/option-checks.ts';
 import type { TokenEndpoint } from '../protocol/token-endpoint.ts';
 import type { TokenStore } from '../store/token-store.ts';
 import type { BackoffPolicy } from '../values/backoff.ts';
@@ -7,7 +8,6 @@ import type { TokenRequest } from '../values/token-request.ts';
 import { checkTokenRequest, TOKEN_REQUEST_FIELDS } from './check-token-request.ts';
 import { endpointConfig } from './endpoint-config.ts';
 import { type Flights, sharedFlights } from './flight.ts';
-import { checkedBoolean, checkedFunction, checkedNumber, checkedObject, checkNames } from './option-checks.ts';
 import type { BackoffOptions, TokenProviderOptions } from './provider-options.ts';
 import { SentRequests } from './sent-requests.ts';
 

@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../errors/configuration-error.ts';
+import { checkedObject, checkedTimeoutMs, checkNames } from '../errors/option-checks.ts';
 import { systemClock } from '../values/clock.ts';
 import { type Envelope, isEnvelope, type StoreMethod, storeMethods } from './port-messages.ts';
 import type { StorePort } from './store-port.ts';
@@ -8,6 +8,7 @@ export { type MessagingProcess, processPort } from './process-port.ts';
 export type { StorePort } from './store-port.ts';
 
 const DEFAULT_TIMEOUT_MS = 1_000;
+const KNOWN = new Set(['timeoutMs']);
 
 /** Options of {@link messagePortStore}. */
 export interface MessagePortStoreOptions {
@@ -28,10 +29,8 @@ interface Call {
  * @throws ConfigurationError
  */
 export function messagePortStore(port: StorePort, options: MessagePortStoreOptions = {}): TokenStore {
-  const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
-  if (!(Number.isFinite(timeoutMs) && timeoutMs > 0)) {
-    throw new ConfigurationError('timeoutMs', 'has to be a number of milliseconds above 0');
-  }
+  checkNames('', checkedObject('options', options), KNOWN);
+  const timeoutMs = checkedTimeoutMs('timeoutMs', options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
   const calls = new Map<string, Call>();
   const listeners = new Set<(news: StoreNews) => void>();
   // Several stores may share a port: none takes the answers of another for its own.

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../errors/configuration-error.ts';
+import { checkedBoolean } from '../errors/option-checks.ts';
 import { fromBase64Url, noSealing, type Sealing, sealingWith } from './sealing.ts';
 
 /** What tokens are sealed with before they leave the process. */
@@ -14,11 +15,14 @@ export interface SealingOptions {
   readonly allowPlaintext?: boolean | undefined;
 }
 
+/** Their names. */
+export const SEALING_OPTIONS: readonly string[] = ['encryptionKey', 'encryptionKeys', 'allowPlaintext'];
+
 const KEY_BYTES = 32;
 
 /** @throws {ConfigurationError} naming the option */
 export function checkedSealing({ encryptionKey, encryptionKeys, allowPlaintext = false }: SealingOptions): Sealing {
-  if (typeof allowPlaintext !== 'boolean') throw new ConfigurationError('allowPlaintext', 'must be true or false');
+  checkedBoolean('allowPlaintext', allowPlaintext);
   const hasKey = encryptionKey !== undefined || encryptionKeys !== undefined;
   if (allowPlaintext) {
     if (hasKey) throw new ConfigurationError('allowPlaintext', 'contradicts an encryption key');

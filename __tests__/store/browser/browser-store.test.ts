@@ -64,6 +64,15 @@ describe('what it lacks, or cannot use, it names', () => {
     expect((await other.look('key', { ...ask, owner: 'you' })).lease).toBe('held');
   });
 
+  it.each([
+    [{ timeOutMs: 5 }, 'timeOutMs: is not a known option'],
+    [{ name: null }, 'name: must not be null: leave it out for the default'],
+    [{ name: '' }, 'name: must be a string that is not empty, got an empty string'],
+    [null, 'options: must be an object, got null'],
+  ])('takes no %j', (options, message) => {
+    expect(() => browserStore(options as never)).toThrow(message);
+  });
+
   it.each([0, Number.NaN])('takes no timeoutMs of %p', (timeoutMs) => {
     expect(() => browserStore({ timeoutMs })).toThrow(/^timeoutMs: /);
   });

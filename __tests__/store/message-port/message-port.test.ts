@@ -175,6 +175,13 @@ describe('a port', () => {
     await expect(store.look('key', ask)).rejects.toThrow('the way to the store is closed');
   });
 
+  it.each([
+    [{ timeOutMs: 5 }, 'timeOutMs: is not a known option'],
+    [{ timeoutMs: null }, 'timeoutMs: must not be null: leave it out for the default'],
+  ])('takes no %j', (options, message) => {
+    expect(() => messagePortStore(new MessageChannel().port1, options as never)).toThrow(message);
+  });
+
   it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('takes no timeoutMs of %p', (timeoutMs) => {
     expect(() => messagePortStore(new MessageChannel().port1, { timeoutMs })).toThrow(/^timeoutMs: /);
   });

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../../errors/configuration-error.ts';
+import { checkedObject, checkedString, checkedTimeoutMs, checkNames } from '../../errors/option-checks.ts';
 import { messagePortStore } from '../message-port.ts';
 import type { TokenStore } from '../token-store.ts';
 import { Member, type Surroundings } from './member.ts';
@@ -6,6 +7,7 @@ import { Member, type Surroundings } from './member.ts';
 /** Part of each channel's and lock's name. Counts whenever messages change: only who speaks alike meets. */
 const PROTOCOL = 1;
 const DEFAULT_TIMEOUT_MS = 1_000;
+const KNOWN = new Set(['name', 'timeoutMs']);
 
 /** Options of {@link browserStore}. */
 export interface BrowserStoreOptions {
@@ -25,9 +27,9 @@ export interface BrowserStoreOptions {
  * const tokens = new TokenProvider({ issuer, clientId, store: browserStore() });
  */
 export function browserStore(options: BrowserStoreOptions = {}): TokenStore {
-  const { name = 'default', timeoutMs = DEFAULT_TIMEOUT_MS } = options;
-  if (typeof name !== 'string' || name === '')
-    throw new ConfigurationError('name', 'has to be a text that is not empty');
+  checkNames('', checkedObject('options', options), KNOWN);
+  const name = checkedString('name', options.name ?? 'default');
+  const timeoutMs = checkedTimeoutMs('timeoutMs', options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
   const member = new Member(`tokenflight ${PROTOCOL} ${name}`, timeoutMs, surroundings());
   const store = messagePortStore(member.port, { timeoutMs });
   const enter = (): void => member.enter();

@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../../errors/configuration-error.ts';
+import { checkedObject, checkNames } from '../../errors/option-checks.ts';
 import type { Sealing } from '../sealing.ts';
-import { checkedSealing, type SealingOptions } from '../sealing-options.ts';
+import { checkedSealing, SEALING_OPTIONS, type SealingOptions } from '../sealing-options.ts';
 import { type GlideLikeClient, glideCommands, isGlideClient } from './glide-commands.ts';
 import { type IoredisClient, ioredisCommands, isIoredisClient } from './ioredis-commands.ts';
 import { isNodeRedisClient, type NodeRedisClient, nodeRedisCommands } from './node-redis-commands.ts';
@@ -29,15 +30,11 @@ export interface RedisConfig {
   readonly prefix: string;
 }
 
-const KNOWN = new Set(['encryptionKey', 'encryptionKeys', 'allowPlaintext', 'prefix', 'subscriber']);
+const KNOWN = new Set([...SEALING_OPTIONS, 'prefix', 'subscriber']);
 
 /** @throws {ConfigurationError} naming the option */
 export function checkRedisOptions(client: RedisClient, options: RedisStoreOptions): RedisConfig {
-  if (typeof options !== 'object' || options === null) throw new ConfigurationError('options', 'must be an object');
-  for (const [name, value] of Object.entries(options)) {
-    if (!KNOWN.has(name)) throw new ConfigurationError(name, 'is not a known option');
-    if (value === null) throw new ConfigurationError(name, 'must not be null: leave it out for the default');
-  }
+  checkNames('', checkedObject('options', options), KNOWN);
   return {
     commands: checkedClients(client, options.subscriber),
     sealing: checkedSealing(options),

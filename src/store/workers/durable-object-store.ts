@@ -1,7 +1,8 @@
 import { ConfigurationError } from '../../errors/configuration-error.ts';
+import { checkedBoolean, checkedObject, checkedString, checkNames } from '../../errors/option-checks.ts';
 import { NewsFeed } from '../news-feed.ts';
 import type { Sealing } from '../sealing.ts';
-import { checkedSealing, type SealingOptions } from '../sealing-options.ts';
+import { checkedSealing, SEALING_OPTIONS, type SealingOptions } from '../sealing-options.ts';
 import { factsOf, openFailure, openToken, sealFailure, sealToken } from '../stored-entry.ts';
 import type { StoreAnswer, StoreAsk, StoredFailure, StoredToken, TokenStore } from '../token-store.ts';
 import {
@@ -36,7 +37,7 @@ export interface DurableObjectStoreOptions extends SealingOptions {
   readonly news?: boolean | undefined;
 }
 
-const KNOWN = new Set(['encryptionKey', 'encryptionKeys', 'allowPlaintext', 'name', 'news']);
+const KNOWN = new Set([...SEALING_OPTIONS, 'name', 'news']);
 /** More entries than this that do not open, each in the place of the last, and whatever is there is treated as none. */
 const MAX_SHUT_ENTRIES = 2;
 
@@ -51,18 +52,12 @@ const MAX_SHUT_ENTRIES = 2;
  * const store = durableObjectStore(env.TOKENS, { encryptionKey: env.TOKEN_KEY });
  */
 export function durableObjectStore(namespace: ObjectNamespace, options: DurableObjectStoreOptions): TokenStore {
-  if (typeof options !== 'object' || options === null) throw new ConfigurationError('options', 'must be an object');
-  for (const [option, value] of Object.entries(options)) {
-    if (!KNOWN.has(option)) throw new ConfigurationError(option, 'is not a known option');
-    if (value === null) throw new ConfigurationError(option, 'must not be null: leave it out for the default');
-  }
-  const { name = 'tokenflight', news = false } = options;
+  checkNames('', checkedObject('options', options), KNOWN);
+  const name = checkedString('name', options.name ?? 'tokenflight');
+  const news = checkedBoolean('news', options.news ?? false);
   if (typeof namespace?.idFromName !== 'function' || typeof namespace.get !== 'function') {
     throw new ConfigurationError('namespace', 'must be the binding of a Durable Object class');
   }
-  if (typeof name !== 'string' || name === '')
-    throw new ConfigurationError('name', 'must be a string that is not empty');
-  if (typeof news !== 'boolean') throw new ConfigurationError('news', 'must be true or false');
   return new DurableObjectStore(
     () => namespace.get(namespace.idFromName(name) as never),
     checkedSealing(options),

@@ -5,8 +5,9 @@ import {
   checkedNumber,
   checkedObject,
   checkedString,
+  checkedTimeoutMs,
   checkNames,
-} from '../../src/provider/option-checks.ts';
+} from '../../src/errors/option-checks.ts';
 
 describe('a check of an option', () => {
   it.each<[string, () => unknown]>([
@@ -34,6 +35,11 @@ describe('a check of an option', () => {
       () => checkedNumber('x', 1.5, { min: 1, max: 3, integer: true }),
     ],
     ['x: must be a whole number from 1 to 3, got 4', () => checkedNumber('x', 4, { min: 1, max: 3, integer: true })],
+    ['x: must be a number above 0 and below 2147483648, got 0', () => checkedTimeoutMs('x', 0)],
+    [
+      'x: must be a number above 0 and below 2147483648, got Infinity',
+      () => checkedTimeoutMs('x', Number.POSITIVE_INFINITY),
+    ],
     ['b: is not a known option', () => checkNames('', { a: 1, b: 2 }, new Set(['a']))],
     ['in.b: is not a known option', () => checkNames('in', { a: 1, b: null }, new Set(['a']))],
     ['in.a: must not be null: leave it out for the default', () => checkNames('in', { a: null }, new Set(['a']))],

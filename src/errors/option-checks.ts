@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../errors/configuration-error.ts';
+import { ConfigurationError } from './configuration-error.ts';
 
 /** Refuses names that are not known, since a misspelt option would silently do nothing, and null, which is no default. */
 export function checkNames(where: string, value: object, known: ReadonlySet<string>): void {
@@ -23,6 +23,11 @@ export function checkedNumber(
   const kind = integer ? 'a whole number' : 'a number';
   const bounds = open ? `above ${min} and below ${max}` : `from ${min} to ${max}`;
   throw new ConfigurationError(option, `must be ${kind} ${bounds}, got ${shown(value)}`);
+}
+
+/** A time above 0 that a timer can wait. */
+export function checkedTimeoutMs(option: string, value: unknown): number {
+  return checkedNumber(option, value, { min: 0, max: 2 ** 31, open: true });
 }
 
 export function checkedString(option: string, value: unknown): string {
