@@ -6,6 +6,6 @@ export default {
   ...base,
   testEnvironment: fileURLToPath(new URL('./__tests__/mutation/fail-fast-environment.mjs', import.meta.url)),
   globals: { longestSettlingMs: 1_000 },
-  testTimeout: 4_000, // no test that is left takes longer, and many a mutant makes one wait for ever
+  testTimeout: 8_000, // many a mutant makes a test wait for ever
   testMatch: ['<rootDir>/__tests__/mutation/every-test.ts'],
 };

@@ -1,5 +1,5 @@
-// Mutation testing of the layers that decide: `npm run mutate`. The simulation and the tests of the built package take
-// too long per mutant and are left out; they only make the net finer.
+// Mutation testing of the layers that decide: `npm run mutate`. Of the simulation 300 schedules take part;
+// tests that start servers or processes take too long per mutant and are left out.
 export default {
   testRunner: 'jest',
   testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
