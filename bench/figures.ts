@@ -150,10 +150,12 @@ export function mainFigures(results: Results): string {
     }),
   ]);
   const { machine } = resultOf(results, 'stall');
-  const doubts = [...new Set(order.flatMap((name) => resultOf(results, name).doubt ?? []))];
   return [
     `${machineText(machine)} In brackets the quartiles of the rounds.`,
-    ...doubts.map((doubt) => `**In doubt: ${doubt}.**`),
+    ...order.flatMap((name) => {
+      const { doubt } = resultOf(results, name);
+      return doubt ? [`**\`${name}\` in doubt: ${doubt}.**`] : [];
+    }),
     table(['what', 'measured', 'beside', 'at most'], measured),
     `Other packages, each set up as [docs/bench.md](docs/bench.md) says; of ${figureText(rowOf(results, 'stall', 'tokenflight').figures['calls'])} calls while tokens end, and of 650 while the token endpoint has trouble for 6 s and recovers before the token ends:`,
     table(['', ...comparisons.map(({ column }) => column)], compared),
