@@ -123,4 +123,28 @@ describe('a wait for a flight', () => {
     await wait;
     expect(watched.listenerCount).toBe(0);
   });
+
+  it('holds the process until the last has what it waits for, and no longer', async () => {
+    let held = 0;
+    let land = (_token: AccessToken): void => {};
+    const fly = (): Promise<AccessToken> => new Promise((resolve) => (land = resolve));
+    const holdProcess = (): (() => void) => {
+      held++;
+      return () => held--;
+    };
+    const again = (): never => {
+      throw new Error('it is not lost');
+    };
+    const flight = sharedFlights.begin({ fly, again, clock: new FakeClock(), holdProcess });
+    const leaving = new AbortController();
+    const first = flight.wait(leaving.signal).catch(() => {});
+    const second = flight.wait(undefined);
+    await tick();
+    leaving.abort();
+    await first;
+    expect(held).toBe(1);
+    land(token);
+    await second;
+    expect(held).toBe(0);
+  });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { sharedFlights } from '../../src/provider/flight.ts';
 import { grant } from '../../src/protocol/grant.ts';
 import { tokenExchange } from '../../src/protocol/token-exchange.ts';
-import type { TokenStore } from '../../src/store/token-store.ts';
+import type { StoreNews, TokenStore } from '../../src/store/token-store.ts';
 import { FakeClock, tick } from '../fakes/fake-clock.ts';
 import { type Fleet, fleet } from '../fakes/fleet.ts';
 import { providerUnderTest } from '../fakes/provider-under-test.ts';
@@ -104,6 +105,35 @@ describe('a fleet with a store', () => {
     expect(member(processes, 1).provider.peek()).toBeUndefined();
     await clock.settle(callAll(processes));
     expect(endpoint.requests).toHaveLength(2);
+  });
+
+  it('keeps all other tokens, and a newer one, through such news', async () => {
+    const scopes = ['a', 'b'];
+    const told: ((news: StoreNews) => void)[] = [];
+    const processes = fleet(1, {}, (store) => ({
+      ...store,
+      subscribe(listener) {
+        told.push(listener);
+        return store.subscribe(listener);
+      },
+    }));
+    const { clock, endpoint, store } = processes;
+    endpoint.grantAll(600);
+    const { provider, count } = member(processes, 0);
+    const news: StoreNews[] = [];
+    store.subscribe((each) => news.push(each));
+    const tokens = await clock.settle(Promise.all(scopes.map((scope) => provider.getToken({ scope }))));
+    await tick();
+    const keys = news.map(({ key }) => key);
+    const tell = (key: string, tokenId: string): void => {
+      for (const listener of told) listener({ type: 'invalidated', key, tokenId });
+    };
+    for (const key of keys) tell(key, 'an older one');
+    for (const { id } of tokens) tell('another key', id);
+    provider.peek({ scope: 'never got' });
+    tell('another key', undefined as never);
+    expect(scopes.map((scope) => provider.peek({ scope }))).toEqual(tokens);
+    expect(count('invalidated')).toBe(0);
   });
 
   it('asks twice in 5 s at most where every token is rejected', async () => {
@@ -423,6 +453,28 @@ function breakable(store: TokenStore, isBroken: () => boolean): TokenStore {
         ? Promise.reject(new Error("READONLY You can't write against a read only replica."))
         : (method as (...all: unknown[]) => unknown)(...parameters);
     return [name, run];
+  
+  it('with revocation drops the tokens from the store, for all', async () => {
+    const revocationUrl = 'https://auth.example/revoke';
+    const processes = fleet(2, { revocationUrl });
+    const { clock, endpoint } = processes;
+    endpoint.reaction = (request, number) =>
+      request.url === revocationUrl ? request.answer(200, '') : request.grant(`token-${number}`, 600);
+    await clock.settle(member(processes, 0).provider.getToken());
+    await clock.settle(member(processes, 0).provider.close({ revoke: true }));
+    expect((await clock.settle(member(processes, 1).provider.getToken())).value).not.toBe('token-1');
   });
+
+  it('sees through what tells the others of a rejection, on platforms that end with the call', async () => {
+    const kept: Promise<unknown>[] = [];
+    const processes = fleet(1, { flights: { ...sharedFlights, keepAlive: (work) => kept.push(work) } });
+    const { clock, endpoint } = processes;
+    endpoint.grantAll(600);
+    const { provider } = member(processes, 0);
+    await provider.invalidate(await clock.settle(provider.getToken()));
+    expect(kept).toHaveLength(1);
+    await Promise.all(kept);
+  });
+});
   return Object.fromEntries(guarded) as TokenStore;
 }

@@ -220,9 +220,29 @@ describe('flights per request', () => {
     expect(kept).toHaveLength(1); // without a store there is nobody to tell
   });
 
+  it('are tried again at once for callers without a token, and not behind those who have one', async () => {
+    const { provider, endpoint, clock, count } = worker();
+    endpoint.answerAll(503, {});
+    const cold = provider.getToken().catch(() => {});
+    await inTime(clock, cold);
+    expect(endpoint.requests).toHaveLength(4);
+    endpoint.grantAll(600);
+    await clock.advance(60 * SECOND);
+    await inTime(clock, provider.getToken());
+    endpoint.answerAll(503, {});
+    await clock.advance(400 * SECOND);
+    await provider.getToken();
+    await clock.advance(SECOND / 2);
+    expect(endpoint.requests).toHaveLength(6);
+    expect([count('refresh-retried'), count('refresh-failed')]).toEqual([3, 2]);
+  });
+
   it.each([[undefined], [{}], [{ waitUntil: 1 }]])('refuse %j', (options) => {
     expect(() => perRequest(options as never)).toThrow(
-      expect.objectContaining({ code: 'ERR_TOKENFLIGHT_CONFIGURATION', option: 'waitUntil' }),
+      expect.objectContaining({
+        code: 'ERR_TOKENFLIGHT_CONFIGURATION',
+        message: 'waitUntil: must be a function',
+      }),
     );
   });
 });

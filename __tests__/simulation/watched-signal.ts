@@ -5,7 +5,7 @@
 export class WatchedSignal {
   readonly reason: object;
   readonly #controller = new AbortController();
-  readonly #listeners = new Map<unknown, boolean>();
+  readonly #listeners = new Map<unknown, { readonly type: string; readonly isOnce: boolean }>();
 
   constructor(name: string) {
     this.reason = Object.freeze({ abortedBy: name });
@@ -14,11 +14,11 @@ export class WatchedSignal {
     const remove = signal.removeEventListener.bind(signal) as (...given: unknown[]) => void;
     Object.assign(signal, {
       addEventListener: (type: string, listener: unknown, options?: { readonly once?: boolean }): void => {
-        this.#listeners.set(listener, options?.once === true);
+        this.#listeners.set(listener, { type, isOnce: options?.once === true });
         add(type, listener, options);
       },
       removeEventListener: (type: string, listener: unknown, options?: object): void => {
-        this.#listeners.delete(listener);
+        if (this.#listeners.get(listener)?.type === type) this.#listeners.delete(listener);
         remove(type, listener, options);
       },
     });
@@ -39,6 +39,6 @@ export class WatchedSignal {
 
   abort(): void {
     this.#controller.abort(this.reason);
-    for (const [listener, isOnce] of this.#listeners) if (isOnce) this.#listeners.delete(listener);
+    for (const [listener, { isOnce }] of this.#listeners) if (isOnce) this.#listeners.delete(listener);
   }
 }
