@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { sharedFlights } from '../../src/provider/flight.ts';
 import { grant } from '../../src/protocol/grant.ts';
 import { tokenExchange } from '../../src/protocol/token-exchange.ts';
+import { sharedFlights } from '../../src/provider/flight.ts';
 import type { StoreNews, TokenStore } from '../../src/store/token-store.ts';
+import type { AccessToken } from '../../src/values/access-token.ts';
 import { FakeClock, tick } from '../fakes/fake-clock.ts';
 import { type Fleet, fleet } from '../fakes/fleet.ts';
 import { providerUnderTest } from '../fakes/provider-under-test.ts';
@@ -134,6 +135,20 @@ describe('a fleet with a store', () => {
     tell('another key', undefined as never);
     expect(scopes.map((scope) => provider.peek({ scope }))).toEqual(tokens);
     expect(count('invalidated')).toBe(0);
+    await provider.invalidate(tokens[0] as AccessToken);
+    for (const key of keys) tell(key, 'one more');
+    expect(count('invalidated')).toBe(1);
+  });
+
+  it('sees through what tells the others of a rejection, on platforms that end with the call', async () => {
+    const kept: Promise<unknown>[] = [];
+    const processes = fleet(1, { flights: { ...sharedFlights, keepAlive: (work) => kept.push(work) } });
+    const { clock, endpoint } = processes;
+    endpoint.grantAll(600);
+    const { provider } = member(processes, 0);
+    await provider.invalidate(await clock.settle(provider.getToken()));
+    expect(kept).toHaveLength(1);
+    await Promise.all(kept);
   });
 
   it('asks twice in 5 s at most where every token is rejected', async () => {
@@ -412,6 +427,17 @@ describe('closing', () => {
     expect(listeners).toBe(1);
     expect(clock.pending).toEqual([]);
   });
+
+  it('with revocation drops the tokens from the store, for all', async () => {
+    const revocationUrl = 'https://auth.example/revoke';
+    const processes = fleet(2, { revocationUrl });
+    const { clock, endpoint } = processes;
+    endpoint.reaction = (request, number) =>
+      request.url === revocationUrl ? request.answer(200, '') : request.grant(`token-${number}`, 600);
+    await clock.settle(member(processes, 0).provider.getToken());
+    await clock.settle(member(processes, 0).provider.close({ revoke: true }));
+    expect((await clock.settle(member(processes, 1).provider.getToken())).value).not.toBe('token-1');
+  });
 });
 
 /** Lets time pass until the promise settles. */
@@ -453,28 +479,6 @@ function breakable(store: TokenStore, isBroken: () => boolean): TokenStore {
         ? Promise.reject(new Error("READONLY You can't write against a read only replica."))
         : (method as (...all: unknown[]) => unknown)(...parameters);
     return [name, run];
-  
-  it('with revocation drops the tokens from the store, for all', async () => {
-    const revocationUrl = 'https://auth.example/revoke';
-    const processes = fleet(2, { revocationUrl });
-    const { clock, endpoint } = processes;
-    endpoint.reaction = (request, number) =>
-      request.url === revocationUrl ? request.answer(200, '') : request.grant(`token-${number}`, 600);
-    await clock.settle(member(processes, 0).provider.getToken());
-    await clock.settle(member(processes, 0).provider.close({ revoke: true }));
-    expect((await clock.settle(member(processes, 1).provider.getToken())).value).not.toBe('token-1');
   });
-
-  it('sees through what tells the others of a rejection, on platforms that end with the call', async () => {
-    const kept: Promise<unknown>[] = [];
-    const processes = fleet(1, { flights: { ...sharedFlights, keepAlive: (work) => kept.push(work) } });
-    const { clock, endpoint } = processes;
-    endpoint.grantAll(600);
-    const { provider } = member(processes, 0);
-    await provider.invalidate(await clock.settle(provider.getToken()));
-    expect(kept).toHaveLength(1);
-    await Promise.all(kept);
-  });
-});
   return Object.fromEntries(guarded) as TokenStore;
 }

@@ -237,6 +237,17 @@ describe('flights per request', () => {
     expect([count('refresh-retried'), count('refresh-failed')]).toEqual([3, 2]);
   });
 
+  it('are not tried again at once for who can go on with the last of a token', async () => {
+    const { provider, endpoint, clock } = worker();
+    endpoint.grantAll(600);
+    await provider.getToken();
+    endpoint.answerAll(503, {});
+    await clock.advance(570 * SECOND);
+    expect((await inTime(clock, provider.getToken())).value).toBe('token-1');
+    await clock.advance(SECOND / 2);
+    expect(endpoint.requests).toHaveLength(2);
+  });
+
   it.each([[undefined], [{}], [{ waitUntil: 1 }]])('refuse %j', (options) => {
     expect(() => perRequest(options as never)).toThrow(
       expect.objectContaining({
