@@ -158,6 +158,10 @@ describe('a mistake in the options', () => {
       { store, grant: { grantType: 'password' } },
     ],
     ['clock: must be an object, got a string', { clock: 'wall' }],
+    ['flights: must be an object, got a string', { flights: 'shared' }],
+    ['flights.begin: must be a function, got undefined', { flights: {} }],
+    ['dpop: must be an object, got a string', { dpop: 'a proof' }],
+    ['dpop.prove: must be a function, got undefined', { dpop: { thumbprint: () => {} } }],
     [
       'certificateBoundTokens: needs "issuer": a "tokenUrl" is used as it is',
       { certificateBoundTokens: true, clientAuthentication: mtls, clientId: undefined, clientSecret: undefined },

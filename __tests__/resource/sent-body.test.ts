@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import type { SentBody } from '../../src/resource/replay-policy.ts';
-import { describeBody } from '../../src/resource/sent-body.ts';
+import { describeBody, formOf } from '../../src/resource/sent-body.ts';
 
 const form = new FormData();
 form.set('name', 'value');
@@ -39,4 +39,18 @@ describe('a body', () => {
     ['an array', ['a']],
     ['an object', { a: 1 }],
   ])('that is not known to be in memory is spent: %s', (_, body) => expect(describeBody(body)).toBe('spent'));
+});
+
+describe('a form', () => {
+  it('is kept to be given to the host once more, where nothing that prints shows it', () => {
+    expect(formOf(form, {})?.()).toBe(form);
+  });
+
+  it.each<[string, unknown, object]>([
+    ['with a type of the caller', form, { 'content-type': 'multipart/form-data; boundary=mine' }],
+    ['that is none', 'a=b', {}],
+    ['that is missing', undefined, {}],
+  ])('is not kept: one %s', (_, body, headers) => {
+    expect(formOf(body, headers as Readonly<Record<string, unknown>>)).toBeUndefined();
+  });
 });

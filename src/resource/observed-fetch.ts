@@ -29,6 +29,6 @@ export class ObservedFetch {
   }
 
   endOf(request: unknown): FetchEnd | undefined {
-    return typeof request === 'object' && request !== null ? this.#ends.get(request) : undefined;
+    return this.#ends.get(request as object); // what is no object is no key, and so not found
   }
 }
