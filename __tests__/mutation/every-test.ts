@@ -17,6 +17,9 @@ for (const folder of ['errors', 'values', 'telemetry', 'store', 'provider', 'pro
   }
 }
 
+// The two exchanges are best judged by clients that are real: Node's own fetch and undici's dispatcher.
+for (const client of ['fetch', 'undici']) await import(new URL(`adapters/${client}.test.ts`, root).href);
+
 // Last, for mutants that got by everything else.
 test('300 schedules keep every promise', async () => {
   const { failure } = await checkSchedules({ TokenProvider }, { runs: 300, seed: 7, shrinks: false });
