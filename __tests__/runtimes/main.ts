@@ -28,11 +28,12 @@ const isChosen = ({ name }: Engine): boolean =>
   positionals.length === 0 || positionals.some((part) => name.toLowerCase().includes(part.toLowerCase()));
 
 const server = await startServer();
+const widest = Math.max(...engines.map(({ name }) => name.length));
 let passed = 0;
 let failed = 0;
 for (const [position, engine] of engines.entries()) {
   if (!isChosen(engine)) continue;
-  const label = engine.name.padEnd(26);
+  const label = engine.name.padEnd(widest);
   if (engine.missing !== undefined) {
     console.log(`${label} missing: ${engine.missing}`);
     if (values.all) failed++;
