@@ -1,12 +1,12 @@
 import { type ProviderConfig, providerConfig } from '../../src/provider/provider-config.ts';
 import type { TokenProviderOptions } from '../../src/provider/provider-options.ts';
 import { StoreAccess } from '../../src/provider/shared/store-access.ts';
-import { Slot } from '../../src/provider/slot.ts';
+import type { Slot } from '../../src/provider/slot.ts';
+import { SlotTable } from '../../src/provider/slot-table.ts';
 import { memoryStore } from '../../src/store/memory-store.ts';
 import type { TokenStore } from '../../src/store/token-store.ts';
 import { EventHub } from '../../src/telemetry/event-hub.ts';
 import type { TokenEvent } from '../../src/telemetry/events.ts';
-import { canonicalTokenRequest } from '../../src/values/token-request.ts';
 import { FakeClock } from './fake-clock.ts';
 
 /** One process's way to a store, without a provider around it. */
@@ -33,5 +33,5 @@ export function accessUnderTest(
   const events: TokenEvent[] = [];
   hub.subscribe((event) => events.push(event));
   const access = new StoreAccess(config, wrap(store), hub, () => {});
-  return { access, config, slot: new Slot({}, '', canonicalTokenRequest({ scope: 'a' })), clock, store, events };
+  return { access, config, slot: new SlotTable({}, 1).find({ scope: 'a' }), clock, store, events };
 }

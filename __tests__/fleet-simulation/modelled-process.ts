@@ -4,15 +4,14 @@ import { LEASE_MS } from '../../src/provider/shared/lease.ts';
 import { StoreAccess } from '../../src/provider/shared/store-access.ts';
 import { unavailable } from '../../src/provider/shared/store-guard.ts';
 import { adoptedToken, remainingMs, storedToken } from '../../src/provider/shared/stored-token.ts';
-import { Slot } from '../../src/provider/slot.ts';
+import { SlotTable } from '../../src/provider/slot-table.ts';
 import { EventHub } from '../../src/telemetry/event-hub.ts';
 import { elapsedMs, readClock } from '../../src/values/clock.ts';
 import { freshness, type TokenWindows, tokenWindows } from '../../src/values/freshness.ts';
-import { canonicalTokenRequest } from '../../src/values/token-request.ts';
 import type { FleetProcess, World } from './fleet-process.ts';
 
 const KEY = 'the one token of the fleet';
-const slot = new Slot({}, '', canonicalTokenRequest({}));
+const slot = new SlotTable({}, 1).find(undefined);
 
 /**
  * A process that does what a provider does where nothing fails, for a fraction of the cost: no HTTP, digests, repeated

@@ -4,11 +4,18 @@ import { SlotTable } from '../../src/provider/slot-table.ts';
 describe('a table of slots', () => {
   const orders = ['a b c', 'a c b', 'b a c', 'b c a', 'c a b', 'c b a'];
 
-  it('finds one slot by any spelling of its scope, and remembers a few of them only', () => {
+  it('finds one slot by any spelling of its scope, and remembers a few further ones only', () => {
     const table = new SlotTable({}, 10);
     const slot = table.find({ scope: 'a b c' });
     for (const scope of [...orders, ...orders]) expect(table.find({ scope })).toBe(slot);
-    expect(slot.spellings).toEqual(orders.slice(0, 4));
+    expect(slot.spellings).toEqual(orders.slice(1, 5));
+  });
+
+  it('finds nothing by a scope that is written as the key of a request with more', () => {
+    const table = new SlotTable({}, 10);
+    const slot = table.find({ scope: 'a', audience: 'b' });
+    expect(table.peek({ scope: slot.key })).toBe(undefined);
+    expect(table.find({ scope: slot.key })).not.toBe(slot);
   });
 
   it('finds a new slot by a spelling of one that gave way', () => {

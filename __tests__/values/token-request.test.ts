@@ -56,6 +56,7 @@ describe('the canonical form', () => {
     [{ scope: 'b a' }, { scopes: ['a', 'b'] }],
     [{ scope: ' b  a b ' }, { scopes: ['a', 'b'] }],
     [{ scope: ['b', 'a', 'b', ''] }, { scopes: ['a', 'b'] }],
+    [{ scope: ['c b', 'a'] }, { scopes: ['a', 'b', 'c'] }],
     [{ scope: 'A a' }, { scopes: ['A', 'a'] }],
     [{ audience: 'y' }, { audiences: ['y'] }],
     [{ audience: ['y', 'x', 'y'] }, { audiences: ['x', 'y'] }],

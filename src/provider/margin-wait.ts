@@ -7,8 +7,8 @@ import type { CachedToken, Slot } from './slot.ts';
 const LONGEST_PATIENCE_MS = 2_000;
 
 /** Whether it is known already that a better token is long in coming: its refresh has failed, or takes too long. */
-export function isRefreshInTrouble({ failures, flight, flightStartMs }: Slot, nowMs: number): boolean {
-  return failures > 0 || (flight !== undefined && nowMs - flightStartMs >= LONGEST_PATIENCE_MS);
+export function isRefreshInTrouble({ failures, flightStartMs }: Slot, nowMs: number): boolean {
+  return failures > 0 || (flightStartMs !== undefined && nowMs - flightStartMs >= LONGEST_PATIENCE_MS);
 }
 
 /**

@@ -58,7 +58,7 @@ export class Refresher {
 
   /** Makes way for another flight where the slot's went down without a word. */
   forgetLost(slot: Slot): void {
-    if (slot.flight?.isLost) slot.flight = undefined;
+    if (slot.flight?.isLost) this.#end(slot, slot.flight);
   }
 
   /** Begins a flight that nobody waits for, unless one is on its way or the pause between two runs. */
@@ -99,7 +99,9 @@ export class Refresher {
 
   // Before anything is told of it: a listener may call in its turn, and must not join what is over.
   #end(slot: Slot, flight: Flight<AccessToken>): void {
-    if (slot.flight === flight) slot.flight = undefined; // it may be taken for lost, and be late
+    if (slot.flight !== flight) return; // it was taken for lost, and is late
+    slot.flight = undefined;
+    slot.flightStartMs = undefined;
   }
 
   #cache(slot: Slot, acquired: Acquisition, id: string, reason: RefreshReason): CachedToken {

@@ -1,22 +1,22 @@
 import type { GrantSubject } from '../protocol/grant.ts';
 import { type RecencySet, recencySet } from '../store/recency-set.ts';
-import { requestKey } from '../values/cache-key.ts';
-import { canonicalTokenRequest, mergeTokenRequests, type TokenRequest } from '../values/token-request.ts';
+import type { CanonicalTokenRequest, TokenRequest } from '../values/token-request.ts';
 import { checkTokenRequest } from './check-token-request.ts';
-import { Slot } from './slot.ts';
+import { Slot, type SlotMaker } from './slot.ts';
+import { SlotKeys } from './slot-keys.ts';
 
-// A request's scopes can be written in any order; so many spellings of one slot are remembered.
+// A request's scopes can be written in any order; so many further spellings of one slot are remembered.
 const MOST_SPELLINGS = 4;
 
 /**
  * Finds the slot of a request: one per distinct request, bounded, the least recently used gives way. A slot with a
  * flight stays whatever happens, so that no request ever has two. The slot of the provider's own defaults is always kept.
  */
-export class SlotTable {
-  readonly #defaults: TokenRequest;
+export class SlotTable implements SlotMaker {
+  readonly #keys: SlotKeys;
   readonly #slots = new Map<string, Slot>();
   readonly #recency: RecencySet<Slot>;
-  readonly #byScope = new Map<string, Slot>();
+  readonly #bySpelling = new Map<string, Slot>();
   /** Those that gave way with a failure to remember: asked for again, they are not asked for at once. Oldest first. */
   readonly #resting = new Map<string, Slot>();
   readonly #pushedOut: Slot[] = [];
@@ -25,13 +25,11 @@ export class SlotTable {
   readonly #maxTokens: number;
 
   constructor(defaults: TokenRequest, maxTokens: number) {
-    this.#defaults = defaults;
+    this.#keys = new SlotKeys(defaults);
     this.#maxTokens = maxTokens;
     // Told amid its own bookkeeping: what follows from it has to wait.
     this.#recency = recencySet(maxTokens, (slot) => this.#pushedOut.push(slot));
-    const request = canonicalTokenRequest(defaults);
-    this.#defaultSlot = new Slot(this, requestKey(request), request);
-    this.#add(this.#defaultSlot);
+    this.#defaultSlot = this.#add(new Slot(this, ...this.#keys.keyOf({})));
   }
 
   /**
@@ -59,18 +57,21 @@ export class SlotTable {
     if (given === undefined && subject === undefined) return this.#defaultSlot;
     const request = given === undefined ? {} : given;
     const scope = subject === undefined ? onlyScope(request) : undefined;
-    const known = scope === undefined ? undefined : this.#byScope.get(scope);
+    const known = scope === undefined ? undefined : this.#withScope(scope);
     if (known !== undefined) return known;
     checkTokenRequest(request);
-    const canonical = canonicalTokenRequest(mergeTokenRequests(this.#defaults, request));
-    const key = requestKey(canonical, subject?.digest);
+    const [key, unsaid] = this.#keys.keyOf(request, subject);
     const slot =
       this.#slots.get(key) ??
-      (mayAdd ? this.#add(this.#resting.get(key) ?? new Slot(this, key, canonical, subject)) : undefined);
+      (mayAdd ? this.#add(this.#resting.get(key) ?? new Slot(this, key, unsaid, subject)) : undefined);
     if (slot === undefined) return undefined;
     slot.subject = subject;
-    if (scope !== undefined) this.#rememberSpelling(scope, slot);
+    if (scope !== undefined && scope !== key) this.#rememberSpelling(scope, slot);
     return slot;
+  }
+
+  #withScope(scope: string): Slot | undefined {
+    return (this.#keys.mayBeKey(scope) ? this.#slots.get(scope) : undefined) ?? this.#bySpelling.get(scope);
   }
 
   #add(slot: Slot): Slot {
@@ -99,13 +100,17 @@ export class SlotTable {
     return this.#evicted.shift();
   }
 
+  requestOf(scope: string): CanonicalTokenRequest {
+    return this.#keys.requestOf(scope);
+  }
+
   *[Symbol.iterator](): Iterator<Slot> {
     yield* this.#slots.values();
   }
 
   clear(): void {
     this.#slots.clear();
-    this.#byScope.clear();
+    this.#bySpelling.clear();
     this.#recency.clear();
     this.#resting.clear();
   }
@@ -122,7 +127,7 @@ export class SlotTable {
   #rememberSpelling(scope: string, slot: Slot): void {
     if (slot.spellings.length >= MOST_SPELLINGS) return;
     slot.spellings = slot.spellings.concat(scope);
-    this.#byScope.set(scope, slot);
+    this.#bySpelling.set(scope, slot);
   }
 
   #giveUp(slot: Slot): void {
@@ -130,7 +135,7 @@ export class SlotTable {
     this.#evicted.push(slot);
     if (slot.flight?.isLost === false) return; // stays findable; settled() takes it back
     this.#slots.delete(slot.key);
-    for (const scope of slot.spellings) this.#byScope.delete(scope);
+    for (const scope of slot.spellings) this.#bySpelling.delete(scope);
     slot.spellings = [];
     if (slot.coolDown !== undefined) this.#rest(slot);
   }

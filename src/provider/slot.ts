@@ -32,6 +32,12 @@ export interface CoolDown {
   readonly untilMs: number;
 }
 
+/** The table of a slot. */
+export interface SlotMaker {
+  /** The request whose key is this scope. */
+  requestOf(scope: string): CanonicalTokenRequest;
+}
+
 const NONE_YET: readonly string[] = [];
 
 /**
@@ -39,16 +45,16 @@ const NONE_YET: readonly string[] = [];
  * holds, so what may carry the value of a free parameter is private here: it does not print.
  */
 export class Slot {
-  readonly #table: object;
+  readonly #table: SlotMaker;
   readonly #key: string;
-  readonly #request: CanonicalTokenRequest;
+  readonly #request: CanonicalTokenRequest | undefined;
   #subject: GrantSubject | undefined;
-  /** Its scope as callers wrote it: what it is found by without its key. */
+  /** Its scope as callers wrote it in other ways than the key does. */
   spellings: readonly string[] = NONE_YET;
   cached: CachedToken | undefined;
   flight: Flight<AccessToken> | undefined;
-  /** When its last flight began, by the monotonic clock. */
-  flightStartMs: number = Number.NEGATIVE_INFINITY;
+  /** When the flight on its way began, by the monotonic clock. */
+  flightStartMs: number | undefined;
   coolDown: CoolDown | undefined;
   /** The id of the last token, if it was dropped because a server rejected it. */
   rejectedId: string | undefined;
@@ -63,7 +69,8 @@ export class Slot {
   /** When a flight by force last began, by the monotonic clock. */
   forcedStartMs: number | undefined;
 
-  constructor(table: object, key: string, request: CanonicalTokenRequest, subject?: GrantSubject) {
+  /** @param request left out: the key is its scope, and says all of it */
+  constructor(table: SlotMaker, key: string, request?: CanonicalTokenRequest, subject?: GrantSubject) {
     this.#table = table;
     this.#key = key;
     this.#request = request;
@@ -71,7 +78,7 @@ export class Slot {
   }
 
   /** Whose it is, which tells the tokens of one provider from those of another. */
-  get table(): object {
+  get table(): SlotMaker {
     return this.#table;
   }
 
@@ -90,11 +97,11 @@ export class Slot {
   }
 
   get request(): CanonicalTokenRequest {
-    return this.#request;
+    return this.#request ?? this.#table.requestOf(this.#key);
   }
 
   /** What may be shown of the request: made when it is, since most slots are never told of. */
   get summary(): TokenRequestSummary {
-    return summarizeTokenRequest(this.#request);
+    return summarizeTokenRequest(this.request);
   }
 }

@@ -249,7 +249,7 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
     }
     const flight = this.#refresher.begin(slot, refreshReason(slot, isForced), true);
     if (!isInMargin) return flight.wait(signal);
-    return waitInMargin(this.#clock, flight, slot.flightStartMs, cached, signal);
+    return waitInMargin(this.#clock, flight, slot.flightStartMs ?? nowMs, cached, signal);
   }
 
   #hit(slot: Slot, cached: CachedToken, state: Freshness): CachedToken {

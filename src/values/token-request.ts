@@ -34,9 +34,8 @@ export function mergeTokenRequests(defaults: TokenRequest, request: TokenRequest
 }
 
 export function canonicalTokenRequest(request: TokenRequest): CanonicalTokenRequest {
-  const scopes = typeof request.scope === 'string' ? request.scope.split(' ') : (request.scope ?? []);
   return {
-    scopes: sortedSet(scopes),
+    scopes: sortedSet(listed(request.scope).flatMap((scope) => scope.split(' '))),
     audiences: sortedSet(listed(request.audience)),
     resources: sortedSet(listed(request.resource)),
     authorizationDetails: request.authorizationDetails && JSON.stringify(request.authorizationDetails),
