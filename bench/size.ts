@@ -9,9 +9,28 @@ import { build } from 'esbuild';
 interface Row {
   readonly name: string;
   readonly bytes: number;
-  readonly target: number;
+  readonly target?: number;
   readonly limit: number;
 }
+
+/** What an entry may add to the bundle of a provider. */
+const LIMITS: Readonly<Record<string, number>> = {
+  './axios': 3_900,
+  './browser': 3_850,
+  './fetch': 3_300,
+  './got': 3_250,
+  './grpc': 3_200,
+  './kafka': 700,
+  './ky': 3_350,
+  './message-port': 1_200,
+  './node-http': 2_750,
+  './openapi-fetch': 3_000,
+  './redis': 5_700,
+  './undici': 3_700,
+  './workers': 4_300,
+};
+/** Measured by itself, and for tests. */
+const NOT_MEASURED = new Set(['.', './testing']);
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const manifest: {
@@ -39,15 +58,20 @@ async function sizeOf(...code: readonly string[]): Promise<number> {
 
 const provider = `export { TokenProvider } from './dist/index.js';`;
 const providerBytes = await sizeOf(provider);
-const rows: Row[] = [{ name: 'TokenProvider', bytes: providerBytes, target: 14_000, limit: 26_900 }];
+const rows: Row[] = [{ name: 'TokenProvider', bytes: providerBytes, target: 14_000, limit: 25_250 }];
 for (const [subpath, target] of Object.entries(manifest.exports)) {
-  if (typeof target === 'string' || !target.default.includes('/adapters/')) continue;
+  if (typeof target === 'string' || NOT_MEASURED.has(subpath)) continue;
   const name = `tokenflight${subpath.slice(1)}`;
   const entry = `export * from '${target.default}';`;
+  const besides = (await sizeOf(provider, entry)) - providerBytes;
   if (subpath === './fetch')
     rows.push({ name: `${name} alone`, bytes: await sizeOf(entry), target: 3_000, limit: 4_150 });
-  const besides = (await sizeOf(provider, entry)) - providerBytes;
-  rows.push({ name: `${name} beside TokenProvider`, bytes: besides, target: 2_000, limit: 3_900 });
+  rows.push({
+    name: `${name} beside TokenProvider`,
+    bytes: besides,
+    ...(target.default.includes('/adapters/') && { target: 2_000 }),
+    limit: LIMITS[subpath] ?? 0,
+  });
 }
 
 // With --check nothing is written.
@@ -58,7 +82,11 @@ if (process.argv.includes('--check')) {
   report(
     'size',
     'bytes, minified and gzipped, dependencies included and host libraries left out',
-    rows.map(({ name, bytes, target, limit }) => ({ name, figures: { bytes, limit }, targets: { bytes: target } })),
+    rows.map(({ name, bytes, target, limit }) => ({
+      name,
+      figures: { bytes, limit },
+      ...(target !== undefined && { targets: { bytes: target } }),
+    })),
   );
 }
 for (const { name, bytes, limit } of rows)
