@@ -41,6 +41,8 @@ test.each([
   ['no value', edited({ value: undefined })],
   ['an empty value', edited({ value: '' })],
   ['a value that would end a header', edited({ value: 'a\r\nb' })],
+  ['a value with a space', edited({ value: 'a b' })],
+  ['an empty refresh token', edited({ value: '', tokenType: 'refresh_token' })],
   ['no token type', edited({ tokenType: 1 })],
   ['a scope that is no text', edited({ scope: ['a'] })],
   ['advice that is no number', edited({ refreshInMs: '1' })],

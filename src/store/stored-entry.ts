@@ -60,7 +60,8 @@ export function readToken(text: string, facts: TokenFacts): StoredToken | undefi
   const marginMs = Number(facts.margin);
   if (entry === undefined || facts.id === '' || !isPositive(lifetimeMs) || !(marginMs >= 0)) return undefined;
   const { value, tokenType, scope, response, refreshInMs } = entry;
-  if (typeof value !== 'string' || !isHeaderSafe(value) || typeof tokenType !== 'string') return undefined;
+  if (typeof value !== 'string' || value === '' || typeof tokenType !== 'string') return undefined;
+  if (tokenType !== 'refresh_token' && !isHeaderSafe(value)) return undefined; // that one goes into a form
   if (scope !== undefined && typeof scope !== 'string') return undefined;
   if (refreshInMs !== undefined && typeof refreshInMs !== 'number') return undefined;
   if (!isRecord(response)) return undefined;

@@ -83,6 +83,7 @@ export interface StoreAnswer {
 export interface StoredToken {
   /** The token's public id, see `AccessToken.id`. */
   readonly id: string;
+  /** Visible ASCII, as a header has it; of a `refresh_token` any text. */
   readonly value: string;
   readonly tokenType: string;
   readonly scope?: string | undefined;

@@ -20,6 +20,7 @@ const forms: Readonly<Record<string, Partial<StoredToken>>> = {
   },
   'letters of every kind': { scope: '', response: { 'schlüssel "1"\\': 'größe 🔑 \u0000\u2028\n', '': '' } },
   'a value of 32 KB': { value: 'a1-_'.repeat(8_192), response: { more: 'b'.repeat(4_096) } },
+  'a refresh token, which need not fit into a header': { value: ' rt 1\u00e9 ', tokenType: 'refresh_token' },
   'fractions of a millisecond': { refreshInMs: 1_000.5, marginMs: 1_000.25 },
 };
 
