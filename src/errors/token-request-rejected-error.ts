@@ -7,6 +7,8 @@ export interface TokenRequestRejection {
   readonly errorUri?: string | undefined;
 }
 
+const NOT_OF_ONE_LINE = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
+
 /**
  * The token endpoint said no, in a form that could be read (RFC 6749 §5.2, or one of the shapes seen from real
  * servers). Retryable with status 408, 429 or 5xx, or with `temporarily_unavailable` or `server_error`.
@@ -25,7 +27,8 @@ export class TokenRequestRejectedError extends TokenAcquisitionError {
   constructor(rejection: TokenRequestRejection, details: AcquisitionErrorDetails) {
     const { status, error, errorDescription } = rejection;
     const said = [error, errorDescription].filter((part) => part !== undefined).join(': ') || 'no reason given';
-    super(`the token endpoint refused (status ${status}): ${said}`, details);
+    // Messages end in logs, where a line of the server's own must not look like one of theirs.
+    super(`the token endpoint refused (status ${status}): ${said.replace(NOT_OF_ONE_LINE, ' ')}`, details);
     this.status = status;
     this.error = error;
     this.errorDescription = errorDescription;
