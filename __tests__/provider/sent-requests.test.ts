@@ -26,3 +26,24 @@ it('nothing is waited for where nothing is on its way', async () => {
   await tick();
   await sent.settled();
 });
+
+it('what comes of a request is waited for, too, also if it begins while the request is', async () => {
+  const sent = new SentRequests(new FakeClock(), 1_000);
+  let end = (): void => {};
+  const kept = new Promise<void>((_resolve, reject) => {
+    end = () => reject(new Error('not kept'));
+  });
+  const request = sent.seeThrough(async () => {
+    await tick();
+    sent.note(kept);
+  });
+  let isSettled = false;
+  const settled = sent.settled().then(() => {
+    isSettled = true;
+  });
+  await request;
+  await tick();
+  expect(isSettled).toBe(false);
+  end();
+  await settled;
+});

@@ -25,17 +25,22 @@ export class SentRequests {
         nowMs: () => this.#clock.monotonicMs(),
       });
     const request = withDeadline(this.#clock, this.#attemptTimeoutMs, undefined, timeout, send);
-    const noted = request.then(
+    this.note(request);
+    return request;
+  }
+
+  /** What else has to end before a process may, for the sake of what a request brought. */
+  note(work: Promise<unknown>): void {
+    const noted = work.then(
       () => {},
       () => {},
     );
     this.#out.add(noted);
     void noted.then(() => this.#out.delete(noted));
-    return request;
   }
 
-  /** Waits until none is on its way. */
+  /** Waits until none is on its way, nor what came of it. */
   async settled(): Promise<void> {
-    await Promise.all(this.#out);
+    while (this.#out.size > 0) await Promise.all(this.#out);
   }
 }

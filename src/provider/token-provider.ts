@@ -179,7 +179,8 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
    * Ends all flights; who waits, and who comes later, gets a `ProviderClosedError` at once. Closing twice is harmless.
    *
    * Waits for a token request that is on its way with a refresh token, within `attemptTimeoutMs`: the token that it
-   * spends is good for nothing any more, and the next one still reaches `onRotate`.
+   * spends is good for nothing any more, and the next one still reaches `onRotate`, and the `store`, which is given a
+   * few seconds if it fails.
    *
    * @param options `revoke`: also revoke all cached tokens, and wait for that. One that fails is told by an event only.
    */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { grant, type KeptSecret, type SecretShelf } from '../../../src/protocol/grant.ts';
+import { sharedFlights } from '../../../src/provider/flight.ts';
 import type { TokenProviderOptions } from '../../../src/provider/provider-options.ts';
 import { sharedSecret } from '../../../src/provider/shared/shared-secret.ts';
 import { memoryStore } from '../../../src/store/memory-store.ts';
@@ -158,13 +159,68 @@ describe('the secret that processes share', () => {
     expect(asked).toEqual(['look', 'put']);
   });
 
-  it.each<[string, TokenStore['put']]>([
-    ['fails', broken],
-    ['says no', async () => false],
-  ])('is given back also where the store %s as another is kept', async (_how, put) => {
-    const { shelf, asked } = start({}, { put });
+  it('is given back also where the store says no as another is kept', async () => {
+    const { shelf, asked } = start({}, { put: async () => false });
     await replace(shelf, { secret: 'rt-1', spent: [] });
     expect(asked).toEqual(['look', 'put', 'release']);
+  });
+
+  describe('that the store did not take', () => {
+    /** A process whose puts fail until it is told to let them through. */
+    function faltering(): Process & { readonly faults: { isOver: boolean } } {
+      const faults = { isOver: false };
+      const clock = new FakeClock();
+      const store = memoryStore(clock);
+      const put: TokenStore['put'] = (...all) => (faults.isOver ? store.put(...all) : broken());
+      return { ...start({ clock, store }, { put }), faults };
+    }
+
+    it('is put again, before another process goes on with the spent one', async () => {
+      const process = faltering();
+      await replace(process.shelf, { secret: 'rt-1', spent: [] }); // at once
+      const other = beside(process);
+      const found = read(other.shelf);
+      await until(() => other.asked.length > 0);
+      process.faults.isOver = true;
+      await process.clock.advance(250);
+      expect(await found).toEqual({ secret: 'rt-1', spent: [] });
+      expect(process.asked).toEqual(['look', 'put', 'put']);
+      expect(process.clock.pending).toEqual([]);
+    });
+
+    it('is put a few times, for no longer than its lease', async () => {
+      const { shelf, asked, clock } = faltering();
+      await replace(shelf, { secret: 'rt-1', spent: [] });
+      for (let round = 0; round < 100; round++) await clock.advance(100);
+      expect(asked.filter((name) => name === 'put').length).toBeLessThanOrEqual(5);
+      expect(clock.pending).toEqual([]);
+    });
+
+    it('is not put any more once it is spent in its turn: its lease is given back', async () => {
+      const process = faltering();
+      await replace(process.shelf, { secret: 'rt-1', spent: [] });
+      await sharedSecret(process.access, process.slot, process.waiting.signal).keep({ secret: 'rt-2', spent: [] });
+      process.faults.isOver = true;
+      await process.clock.advance(250);
+      expect(process.asked).toEqual(['look', 'put', 'release']);
+      expect(await read(beside(process).shelf)).toBeUndefined(); // no time went by
+    });
+
+    it('is waited for before the process may end, and by a platform that would end it', async () => {
+      const kept: Promise<unknown>[] = [];
+      const flights = { ...sharedFlights, keepAlive: (work: Promise<unknown>) => void kept.push(work) };
+      const { shelf, clock, config } = start({ flights }, { put: broken });
+      await replace(shelf, { secret: 'rt-1', spent: [] });
+      expect(kept).toHaveLength(1);
+      let isSettled = false;
+      const settled = config.sentRequests.settled().then(() => {
+        isSettled = true;
+      });
+      await tick();
+      expect(isSettled).toBe(false);
+      for (let round = 0; round < 50; round++) await clock.advance(100);
+      await settled;
+    });
   });
 
   it.each<[StoreOperation, Partial<TokenStore>]>([

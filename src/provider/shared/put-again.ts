@@ -8,11 +8,11 @@ const PAUSES: BackoffPolicy = { minDelayMs: 250, maxDelayMs: 1_000 };
 const MOST_TRIES = 4;
 
 /**
- * A leader's token that the store did not take when it came is put again a few times, for no longer than a lease: else
- * the others would wait until the lease is over, and then ask for another token. It cannot take the place of a newer
- * one, since the store takes a token from the holder of the lease only. One that is not this process's own token any
- * more, because it was rejected or the provider was closed, is not put; its lease is given back.
+ * What a leader brought and the store did not take when it came is put again a few times, for no longer than a lease:
+ * else the others would wait until the lease is over, and then ask for another, or go on with what is spent. It cannot
+ * take the place of a newer one, since the store takes a token from the holder of the lease only.
  *
+ * @param isWanted false: it is good for nobody any more, so that it is not put, and its lease is given back
  * @param put what the store says, or that it cannot be asked
  * @returns what it said in the end. Never rejects
  */
@@ -20,14 +20,14 @@ export async function putAgain(
   access: StoreAccess,
   slot: Slot,
   lease: { readonly key: string; readonly owner: string },
-  tokenId: string,
+  isWanted: () => boolean,
   put: () => Promise<boolean | typeof unavailable>,
 ): Promise<boolean | typeof unavailable> {
   const { endpoint, random } = access.config;
   const endMs = endpoint.clock.monotonicMs() + LEASE_MS;
   for (let tries = 1; tries <= MOST_TRIES; tries++) {
     await access.pause(equalJitterMs(tries, PAUSES, random()));
-    if (access.isClosed || slot.cached?.token.id !== tokenId) {
+    if (!isWanted()) {
       await access.use('release', slot, (store) => store.release(lease.key, lease.owner));
       break;
     }

@@ -4,11 +4,15 @@ import { tokenId } from '../../values/digest.ts';
 import { canonicalTokenRequest } from '../../values/token-request.ts';
 import type { Slot } from '../slot.ts';
 import { LEASE_MS } from './lease.ts';
+import { putAgain } from './put-again.ts';
 import type { StoreAccess } from './store-access.ts';
 import { unavailable } from './store-guard.ts';
 
 /** A refresh token that nobody has rotated for so long is forgotten. */
 const KEPT_FOR_MS = 90 * 24 * 60 * 60 * 1_000;
+
+/** What each process kept last, in the store or not: an earlier one is spent. */
+const newest = new WeakMap<StoreAccess, string>();
 
 /**
  * The place in the store for what a grant spends and gets anew, such as a refresh token: read and replaced under one
@@ -44,6 +48,7 @@ export function sharedSecret(access: StoreAccess, slot: Slot, signal: AbortSigna
       }
     },
     async keep({ secret, spent }) {
+      newest.set(access, secret);
       if (!isHeld) return;
       const key = await keyOf();
       const token: StoredToken = {
@@ -55,8 +60,15 @@ export function sharedSecret(access: StoreAccess, slot: Slot, signal: AbortSigna
         marginMs: 0,
         isForced: false,
       };
-      const wasPut = await access.use('put', slot, (store) => store.put(key, owner, token, KEPT_FOR_MS));
-      if (wasPut === true) isHeld = false; // that gave the lease back
+      const put = (): Promise<boolean | typeof unavailable> =>
+        access.use('put', slot, (store) => store.put(key, owner, token, KEPT_FOR_MS));
+      const wasPut = await put();
+      if (wasPut === false) return;
+      isHeld = false; // that gave the lease back, or will
+      if (wasPut === true) return;
+      const again = putAgain(access, slot, { key, owner }, () => newest.get(access) === secret, put);
+      access.config.sentRequests.note(again); // with this process the only good one would be gone
+      access.config.flights.keepAlive?.(again);
     },
   };
 }

@@ -111,7 +111,8 @@ export class SharedTokens {
       const wasPut = await put();
       if (wasPut === false) lose();
       if (wasPut === unavailable) {
-        const again = putAgain(this.access, slot, { key, owner }, id, put).then((was) => was === false && lose());
+        const isOurs = (): boolean => !this.access.isClosed && slot.cached?.token.id === id; // nor was it rejected
+        const again = putAgain(this.access, slot, { key, owner }, isOurs, put).then((was) => was === false && lose());
         flights.keepAlive?.(again); // nobody waits for it: the caller has a token
       }
       slot.wasRefused = false;
