@@ -45,6 +45,19 @@ describe('token exchange', () => {
     expect(await digestOf({ subjectToken: 'ab' })).toBe(await digestOf({ subjectToken: () => 'ab' }));
   });
 
+  it('tells by it, too, of what type everything is: another is another token, also in a store', async () => {
+    const tokens = { subjectToken: 's', actorToken: 'a' };
+    const type = 'urn:ietf:params:oauth:token-type:jwt';
+    const all = await Promise.all([
+      digestOf(tokens),
+      digestOf({ ...tokens, subjectTokenType: type }),
+      digestOf({ ...tokens, actorTokenType: type }),
+      digestOf({ ...tokens, requestedTokenType: type }),
+    ]);
+    expect(new Set(all).size).toBe(all.length);
+    expect(await digestOf({ ...tokens, subjectTokenType: ACCESS_TOKEN })).toBe(all[0]);
+  });
+
   it.each(['', undefined, null, 5])('is nothing without a subject: %p', async (given) => {
     await expect(subjectOf({ subjectToken: (() => given) as () => string })).rejects.toThrow('gave no text');
     await expect(subjectOf({ subjectToken: 's', actorToken: (() => given) as () => string })).rejects.toThrow(

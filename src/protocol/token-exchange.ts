@@ -30,15 +30,13 @@ export function tokenExchange(options: TokenExchangeOptions): Grant {
       const subject = await readToken(subjectToken, 'the subject token');
       const actor = actorToken === undefined ? undefined : await readToken(actorToken, 'the actor token');
       const { requestedTokenType } = options;
-      return {
-        digest: await sha256Base64Url(`${subject.length}:${subject}${actor ?? ''}`),
-        parameters: {
-          subject_token: subject,
-          subject_token_type: subjectTokenType,
-          ...(actor !== undefined && { actor_token: actor, actor_token_type: actorTokenType }),
-          ...(requestedTokenType !== undefined && { requested_token_type: requestedTokenType }),
-        },
+      const parameters = {
+        subject_token: subject,
+        subject_token_type: subjectTokenType,
+        ...(actor !== undefined && { actor_token: actor, actor_token_type: actorTokenType }),
+        ...(requestedTokenType !== undefined && { requested_token_type: requestedTokenType }),
       };
+      return { digest: await sha256Base64Url(JSON.stringify(parameters)), parameters };
     },
   };
 }
