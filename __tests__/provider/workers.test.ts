@@ -1,4 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
+import { refreshToken } from '../../src/protocol/refresh-token.ts';
 import type { TokenProviderOptions } from '../../src/provider/provider-options.ts';
 import { perRequest } from '../../src/provider/workers.ts';
 import { FakeClock, tick } from '../fakes/fake-clock.ts';
@@ -116,6 +117,38 @@ describe('flights per request', () => {
     endpoint.requests[1]?.grant('token-2', 600);
     expect((await inTime(clock, Promise.all([next, third]))).map(({ value }) => value)).toEqual(['token-2', 'token-2']);
     expect(endpoint.requests).toHaveLength(2);
+  });
+
+  it('that take turns wait for one that is alive, and for one that went silent no longer than for a second', async () => {
+    const { provider, endpoint, clock } = worker({ grant: refreshToken({ refreshToken: 'rt' }) });
+    const arrival = endpoint.nextRequest();
+    void provider.getToken({ scope: 'a' });
+    await arrival;
+    await clock.advance(3 * SECOND);
+    clock.endRequests();
+    const waiting = provider.getToken({ scope: 'b' });
+    const second = endpoint.nextRequest();
+    await clock.advance(900);
+    expect(endpoint.requests).toHaveLength(1);
+    await clock.advance(300);
+    (await second).grant('token-2', 600);
+    expect((await inTime(clock, waiting)).value).toBe('token-2');
+  });
+
+  it('that take turns do not overlap, however long one takes', async () => {
+    const { provider, endpoint, clock } = worker({ grant: refreshToken({ refreshToken: 'rt' }) });
+    const arrival = endpoint.nextRequest();
+    const calls = [provider.getToken({ scope: 'a' })];
+    const first = await arrival;
+    calls.push(provider.getToken({ scope: 'b' }));
+    for (let round = 0; round < 50; round++) await clock.advance(100);
+    expect(endpoint.requests).toHaveLength(1);
+    const second = endpoint.nextRequest();
+    first.grant('token-1', 600);
+    await inTime(clock, calls[0] as Promise<unknown>);
+    for (let round = 0; round < 10; round++) await clock.advance(20);
+    (await second).grant('token-2', 600);
+    expect((await inTime(clock, Promise.all(calls))).map(({ value }) => value)).toEqual(['token-1', 'token-2']);
   });
 
   it('behind a stale token are tried again when one went silent', async () => {

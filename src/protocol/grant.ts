@@ -29,12 +29,22 @@ export interface Grant {
    * @param request takes the grant as this turn sees it, so that a late answer can be told from a newer one. Default:
    *   the grant itself
    * @param shelf what processes share; undefined where they share nothing
+   * @param begin begins a turn, where more than the promise of it tells whether it is over. Default: nothing does
    */
-  exclusively?<T>(request: (turn?: Grant) => Promise<T>, shelf?: SecretShelf): Promise<T>;
+  exclusively?<T>(request: (turn?: Grant) => Promise<T>, shelf?: SecretShelf, begin?: BeginTurn): Promise<T>;
   /** Told of every answer that is no refusal, and awaited before anyone gets a token from it. */
   granted?(answer: Readonly<Record<string, unknown>>): void | Promise<void>;
   /** Told of `invalid_grant`. True: it has something else to offer now, which is sent at once, but only once. */
   refused?(): boolean | Promise<boolean>;
+}
+
+export type BeginTurn = <T>(run: () => Promise<T>) => Turn<T>;
+
+/** What runs alone. */
+export interface Turn<T> {
+  readonly result: Promise<T>;
+  /** Resolves when it has ended, or never will: on some platforms it dies with who began it. */
+  over(): Promise<void>;
 }
 
 /** A place for the newest of the secrets that a grant spends, shared by all processes of the client. */

@@ -1,5 +1,5 @@
 import { tokenId } from '../values/digest.ts';
-import type { Grant, KeptSecret, SecretShelf } from './grant.ts';
+import type { BeginTurn, Grant, KeptSecret, SecretShelf, Turn } from './grant.ts';
 import { readToken, type Secret } from './secret.ts';
 
 export interface RefreshTokenOptions {
@@ -34,7 +34,7 @@ export function refreshToken(options: RefreshTokenOptions): Grant {
   let kept: string | undefined;
   /** The one that was read last, by now perhaps spent. */
   let read: string | undefined;
-  let last: Promise<unknown> = Promise.resolve();
+  let last: Turn<unknown> | undefined;
   let turns = 0;
   /** Digests of those that led to the current one. */
   let spent: readonly string[] = [];
@@ -64,16 +64,19 @@ export function refreshToken(options: RefreshTokenOptions): Grant {
       alternative = shared.secret;
     }
   };
-  const exclusively: Grant['exclusively'] = (request, shelf) => {
-    const turn = last.then(() => {
+  const exclusively: Grant['exclusively'] = (request, shelf, begin = beginTurn) => {
+    let before = last;
+    const turn = begin(async () => {
+      await before?.over();
+      before = undefined; // nor does it keep all turns that ever were
       if (shelf === undefined) return request(grantInTurn(++turns));
       return shelf.hold(async (shared) => {
         await follow(shared);
         return request(grantInTurn(++turns, shelf));
       });
     });
-    last = turn.catch(() => {});
-    return turn;
+    last = turn;
+    return turn.result;
   };
 
   /** A turn may be given up while something of it is still on its way. Its answer is taken unless a later one was. */
@@ -122,3 +125,12 @@ export function refreshToken(options: RefreshTokenOptions): Grant {
   };
   return grantInTurn(undefined);
 }
+
+const beginTurn: BeginTurn = (run) => {
+  const result = run();
+  const over = result.then(
+    () => {},
+    () => {},
+  );
+  return { result, over: () => over };
+};

@@ -1,11 +1,13 @@
 import { ScopeNotGrantedError } from '../errors/scope-not-granted-error.ts';
 import { TokenRequestRejectedError } from '../errors/token-request-rejected-error.ts';
 import { TokenResponseError } from '../errors/token-response-error.ts';
+import type { Turn } from '../protocol/grant.ts';
 import type { TokenGrant } from '../protocol/token-answer.ts';
 import { type PreparedRequest, prepareTokenRequest, sendTokenRequest } from '../protocol/token-endpoint.ts';
 import type { EventHub } from '../telemetry/event-hub.ts';
 import { elapsedMs, type Instant, readClock } from '../values/clock.ts';
 import { unlessAborted } from './deadline.ts';
+import type { Flight } from './flight.ts';
 import type { ProviderConfig } from './provider-config.ts';
 import { sharedSecret } from './shared/shared-secret.ts';
 import type { StoreAccess } from './shared/store-access.ts';
@@ -54,7 +56,17 @@ export function attemptToken(
       }
     },
     access && sharedSecret(access, slot, signal),
+    (run) => beginTurn(config, run),
   );
+}
+
+/** A turn is a flight of its own: where the request that began it may die, others must not wait for it for ever. */
+function beginTurn<T>({ flights, endpoint: { clock } }: ProviderConfig, run: () => Promise<T>): Turn<T> {
+  const begin = (fly: () => Promise<T | undefined>): Flight<T | undefined> =>
+    flights.begin({ fly, again: () => begin(async () => undefined), clock });
+  const flight = begin(run);
+  const over = async (): Promise<void> => void (await flight.wait().catch(() => {}));
+  return { result: flight.wait() as Promise<T>, over };
 }
 
 /** Runs what sends, with the signal that may end it. */

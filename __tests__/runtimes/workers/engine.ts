@@ -8,7 +8,7 @@ import { readmeExample } from './readme-example.ts';
 
 const aMoment = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 10));
 
-type Kind = 'shared' | 'alone' | 'mortal' | 'discovering';
+type Kind = 'shared' | 'alone' | 'mortal' | 'mortalInTurns' | 'discovering';
 
 /** One check's own servers, and what asks them. */
 class Scene {
@@ -70,6 +70,15 @@ async function leaving(scene: Scene, kind: Kind): Promise<void> {
   same(await scene.requests(), 1);
 }
 
+async function dying(scene: Scene, kind: Kind): Promise<void> {
+  const { waiting } = await scene.leaveInMidFlight(kind);
+  await scene.arrived(2);
+  await scene.tell({ isShut: false });
+  same(new Set(await Promise.all(waiting)).size, 1);
+  same(await scene.ask(kind, 'ONE'), await waiting[0]);
+  same(await scene.requests(), 2);
+}
+
 const checks: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
   async 'sixty requests in three isolates make one token request'(scene) {
     await scene.tell({ isShut: true });
@@ -92,14 +101,8 @@ const checks: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
   'a client that leaves in mid-flight takes the token from nobody': (scene) => leaving(scene, 'alone'),
   'nor does it where tokens are shared': (scene) => leaving(scene, 'shared'),
 
-  async 'a token request that dies with its request is begun again by those who wait'(scene) {
-    const { waiting } = await scene.leaveInMidFlight('mortal');
-    await scene.arrived(2);
-    await scene.tell({ isShut: false });
-    same(new Set(await Promise.all(waiting)).size, 1);
-    same(await scene.ask('mortal', 'ONE'), await waiting[0]);
-    same(await scene.requests(), 2);
-  },
+  'a token request that dies with its request is begun again by those who wait': (scene) => dying(scene, 'mortal'),
+  'also where requests take turns': (scene) => dying(scene, 'mortalInTurns'),
 
   async 'discovery outlives the client that began it'(scene) {
     await scene.tell({ isShut: true });

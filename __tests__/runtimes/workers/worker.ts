@@ -47,6 +47,10 @@ const kinds: Readonly<Record<string, (base: string) => Partial<TokenProviderOpti
   shared: () => ({ store: shared, storeTimeoutMs: 5_000 }),
   alone: () => ({}),
   mortal: () => ({ flights: perRequest({ waitUntil: () => {} }) }),
+  mortalInTurns: () => ({
+    flights: perRequest({ waitUntil: () => {} }),
+    grant: refreshToken({ refreshToken: 'of the first login' }),
+  }),
   discovering: (base) => ({ tokenUrl: undefined, issuer: base }),
 };
 
