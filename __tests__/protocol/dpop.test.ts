@@ -24,6 +24,13 @@ describe('the thumbprint of a key', () => {
     expect(await prover.thumbprint()).toBe('0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I');
   });
 
+  it('is the same for all who come while the pair is made', async () => {
+    const prover = dpop();
+    const all = await Promise.all([1, 2, 3].map(() => prover.thumbprint()));
+    expect(new Set(all).size).toBe(1);
+    expect(await prover.thumbprint()).toBe(all[0]);
+  });
+
   it('stays the same for the life of a prover, and is another for another', async () => {
     const [one, other] = [dpop(), dpop()];
     expect(await one.thumbprint()).toBe(await one.thumbprint());
@@ -78,6 +85,19 @@ describe('a proof', () => {
       generate.mockRestore();
     }
     expect(decodeJwt(await prover.prove(url, 'POST'))).toMatchObject({ htm: 'POST' });
+  });
+});
+
+describe('a pair that is being made', () => {
+  it('for a call that dies, as a request of a Worker may, keeps no other waiting', async () => {
+    const prover = dpop();
+    const generate = jest.spyOn(crypto.subtle, 'generateKey').mockReturnValueOnce(new Promise(() => {}) as never);
+    try {
+      void prover.thumbprint();
+      expect(decodeJwt(await prover.prove(url, 'POST'))).toMatchObject({ htm: 'POST' });
+    } finally {
+      generate.mockRestore();
+    }
   });
 });
 

@@ -36,12 +36,11 @@ export function dpop(options: DpopOptions = {}): DpopProver {
   const { keyPair: given, required = false } = options;
   if (typeof required !== 'boolean') throw new ConfigurationError('required', 'must be true or false');
   if (given !== undefined) checkKeyPair(given);
-  let pair: Promise<KeyPair> | undefined = given && Promise.resolve({ ...(given as KeyPair) });
-  const keyPair = (): Promise<KeyPair> => {
-    pair ??= generateKeyPair('ES256');
-    pair.catch(() => {
-      pair = undefined; // a failure is not remembered as if it were a key
-    });
+  // The pair is kept, not the promise of it: one that a request of a Worker began may never settle for another.
+  let pair: KeyPair | undefined = given && { ...(given as KeyPair) };
+  const keyPair = async (): Promise<KeyPair> => {
+    const known = pair ?? (await generateKeyPair('ES256'));
+    pair ??= known; // of several that were made at once, the first
     return pair;
   };
   const nonces = new Map<string, string>();

@@ -24,10 +24,11 @@ interface ImportedKey {
  * otherwise. A key that is given as such is imported once.
  */
 export function jwtSigner(key: KeySource, options: SigningOptions = {}): (claims: JwtClaims) => Promise<string> {
-  let imported: Promise<ImportedKey> | undefined;
+  // What is imported is kept, not the promise of it: one that a request of a Worker began may never settle for another.
+  let imported: ImportedKey | undefined;
   const signingKey = async (): Promise<ImportedKey> => {
     if (typeof key === 'function') return importKey(await key(), options);
-    imported ??= importKey(key, options);
+    imported ??= await importKey(key, options);
     return imported;
   };
   return async (claims) => signJwt(await signingKey(), claims, options);
