@@ -482,3 +482,16 @@ function breakable(store: TokenStore, isBroken: () => boolean): TokenStore {
   });
   return Object.fromEntries(guarded) as TokenStore;
 }
+
+it('a token of a narrower scope is refused also where another process put it, which did not mind', async () => {
+  const { store, clock, endpoint } = fleet(0);
+  endpoint.reaction = (request) => request.grant('token-1', 600, { scope: 'a' });
+  const common = { store, clock, transport: endpoint.transport, scope: 'a b' };
+  await clock.settle(providerUnderTest(common).provider.getToken());
+  const strict = providerUnderTest({ ...common, rejectNarrowerScope: true }).provider;
+  await expect(clock.settle(strict.getToken())).rejects.toMatchObject({
+    code: 'ERR_TOKENFLIGHT_SCOPE_NOT_GRANTED',
+    missing: ['b'],
+  });
+  expect(endpoint.requests).toHaveLength(1);
+});

@@ -1,4 +1,3 @@
-import { ScopeNotGrantedError } from '../errors/scope-not-granted-error.ts';
 import { TokenRequestRejectedError } from '../errors/token-request-rejected-error.ts';
 import { TokenResponseError } from '../errors/token-response-error.ts';
 import type { Turn } from '../protocol/grant.ts';
@@ -8,6 +7,7 @@ import type { EventHub } from '../telemetry/event-hub.ts';
 import { elapsedMs, type Instant, readClock } from '../values/clock.ts';
 import { unlessAborted } from './deadline.ts';
 import type { Flight } from './flight.ts';
+import { checkGrantedScope } from './granted-scope.ts';
 import type { ProviderConfig } from './provider-config.ts';
 import { sharedSecret } from './shared/shared-secret.ts';
 import type { StoreAccess } from './shared/store-access.ts';
@@ -122,22 +122,14 @@ async function sendOnce(
   prepared: PreparedRequest,
   sending: Sending,
 ): Promise<Acquisition> {
-  const { endpoint, fallbackLifetimeMs, rejectNarrowerScope } = config;
+  const { endpoint, fallbackLifetimeMs } = config;
   const asked = readClock(endpoint.clock);
   const grant = await sending((signal) => sendTokenRequest(endpoint, prepared, signal));
   const nowMs = (): number => endpoint.clock.monotonicMs();
-  const missing = rejectNarrowerScope ? missingScopes(slot.request.scopes, grant.scope) : [];
-  if (missing.length > 0) throw new ScopeNotGrantedError(missing, { nowMs });
+  checkGrantedScope(config, slot, grant);
   const lifetimeMs = grant.lifetimeMs ?? fallbackLifetimeMs;
   if (elapsedMs(endpoint.clock, asked) < lifetimeMs) return { grant, lifetimeMs, asked };
   throw new TokenResponseError('a token that expired on its way', { status: 200 }, { nowMs, retryable: true });
-}
-
-// RFC 6749 §5.1: a server that names no scope granted what was asked for.
-function missingScopes(asked: readonly string[], granted: string | undefined): readonly string[] {
-  if (granted === undefined) return [];
-  const names = new Set(granted.split(' '));
-  return asked.filter((scope) => !names.has(scope));
 }
 
 function hasSameCredential(one: PreparedRequest, other: PreparedRequest): boolean {
