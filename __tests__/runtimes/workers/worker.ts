@@ -1,6 +1,6 @@
 // The Worker under test, with the object that its isolates share; `isolates.ts` speaks to it.
 import { env, waitUntil } from 'cloudflare:workers';
-import { refreshToken, TokenProvider, type TokenProviderOptions } from 'tokenflight';
+import { dpop, refreshToken, staticTokenSource, TokenProvider, type TokenProviderOptions } from 'tokenflight';
 import { storeContract } from 'tokenflight/testing';
 import { durableObjectStore, type ObjectState, perRequest, TokenStoreObject } from 'tokenflight/workers';
 import type { CheckResult } from '../suite.ts';
@@ -59,6 +59,8 @@ const client = { issuer: 'https://id.example', clientId: 'a', clientSecret: 'b',
 new TokenProvider(client);
 new TokenProvider({ ...client, store: shared });
 new TokenProvider({ ...client, store: shared, grant: refreshToken({ refreshToken: 'c', subject: 'd' }) });
+new TokenProvider({ ...client, dpop: dpop() });
+staticTokenSource('e');
 const providers = new Map<string, TokenProvider>();
 function providerOf(kind: string, base: string): TokenProvider {
   const made =
