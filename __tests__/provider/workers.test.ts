@@ -199,6 +199,27 @@ describe('flights per request', () => {
     expect(clock.pending).toEqual([]);
   });
 
+  it('leave no rejection behind where a caller gives up as it begins to wait', async () => {
+    const { provider, endpoint, clock } = worker();
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    try {
+      const arrival = endpoint.nextRequest();
+      const first = provider.getToken();
+      const request = await arrival;
+      const caller = new AbortController();
+      provider.on(({ type }) => type === 'shared' && caller.abort(new Error('given up')));
+      await expect(provider.getToken({}, { signal: caller.signal })).rejects.toThrow('given up');
+      request.grant('token-1', 600);
+      await inTime(clock, first);
+      await new Promise((resolve) => setImmediate(resolve)); // when Node.js looks for what nobody handled
+    } finally {
+      process.off('unhandledRejection', note);
+    }
+    expect(unhandled).toEqual([]);
+  });
+
   it('end with the provider, also for those of other requests', async () => {
     const { provider, endpoint, clock } = worker();
     const arrival = endpoint.nextRequest();

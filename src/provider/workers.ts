@@ -93,6 +93,7 @@ class RequestFlight<T> implements Flight<T> {
   }
 
   async wait(signal?: AbortSignal, fallback?: Promise<T>): Promise<T> {
+    signal?.throwIfAborted(); // before anything begins that nobody would wait for
     if (fallback === undefined) this.#isDemanded = true;
     const over = new AbortController();
     const landing = this.#isBeginning ? this.#landing : this.#watch(over.signal, signal, fallback);
