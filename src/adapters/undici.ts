@@ -4,6 +4,7 @@ import { Authoriser, type BearerOptions, type TokenHeaders } from '../resource/a
 import { type Answer, DispatchExchange, type DispatchHandler } from '../resource/dispatch-exchange.ts';
 import { Journey } from '../resource/journey.ts';
 import { describeBody } from '../resource/sent-body.ts';
+import { verdictOf } from '../resource/verdict.ts';
 import type { AccessToken } from '../values/access-token.ts';
 import { copyOfHeaders, hasHeader, withHeaders } from '../values/header-fields.ts';
 import type { TokenRequest } from '../values/token-request.ts';
@@ -64,14 +65,15 @@ export function bearerInterceptor(
   ): URL | undefined => {
     if (!origin)
       throw new ConfigurationError('dispatcherOrigin', 'is required where requests do not name their origin');
-    const address = String(path).startsWith('/') ? `${new URL(origin).origin}${path}` : path;
+    const base = new URL(origin);
+    const address = String(path).startsWith('/') ? `${base.origin}${path}` : path;
     if (!URL.canParse(address)) return undefined; // undici will refuse it
     const url = new URL(address);
     const journey = journeys.get(handler) ?? new Journey();
     journeys.set(handler, journey);
     if (!journey.mayCarryToken(url) || hasHeader(headers, 'authorization')) return undefined;
     // With an absolute path, a proxy takes the request further: both must be meant to have the token.
-    return authoriser.admits(new URL(origin)) && authoriser.admits(url) ? url : undefined;
+    return authoriser.admits(base) && authoriser.admits(url) ? url : undefined;
   };
 
   // undici 8 tells, beyond what its types say, where a dispatcher goes whatever its requests say.
@@ -82,20 +84,19 @@ export function bearerInterceptor(
     if (!isOurs || !handler.onRequestStart) return dispatch(request, handler);
     const exchange = new DispatchExchange(handler as DispatchHandler);
     const { method, tokenRequest } = request;
-    const signal = isAbortSignal(request.signal) ? request.signal : exchange.ending;
+    const signal = isAbortSignal(request.signal) ? request.signal : undefined;
 
     const send = (url: URL, token: AccessToken, carried: TokenHeaders): boolean => {
       const headers = withHeaders(request.headers, { ...carried }) as Request['headers'] & object;
-      const judge = ({ status, headers, history }: Answer): Promise<(() => void) | undefined> | undefined => {
+      const judge = (answer: Answer): Promise<(() => void) | undefined> | undefined => {
+        const { history } = answer;
         if (history.some(({ origin }) => origin !== url.origin)) return undefined; // it says nothing about the token
-        const [wwwAuthenticate, dpopNonce] = ['www-authenticate', 'dpop-nonce'].map((name) =>
-          headers[name]?.toString(),
-        );
-        const body = status === 401 ? describeBody(request.body) : 'spent';
-        const isReplay = replayed.has(handler);
+        const verdict = verdictOf(answer);
+        if (!authoriser.hears({ token, url }, verdict)) return undefined;
+        const [body, isReplay] = [describeBody(request.body), replayed.has(handler)];
         const sent = { url, method, body, token, tokenRequest, isReplay, wasRedirected: history.length > 1 };
-        const newer = authoriser.tokenForReplay(sent, { status, wwwAuthenticate, dpopNonce }, signal);
-        return status === 401 ? newer.then((found) => found && again(url, found)) : undefined;
+        const newer = authoriser.tokenForReplay(sent, verdict, signal ?? exchange.ending);
+        return newer.then((found) => found && again(url, found));
       };
       return dispatch({ ...request, headers }, exchange.handler(judge) as Handler);
     };
@@ -115,7 +116,7 @@ export function bearerInterceptor(
       const carried = token && authoriser.bearerHeaders(token);
       if (token && carried) return send(url, token, carried);
       exchange.wait(request.body, async () => {
-        const token = await authoriser.getToken(signal, tokenRequest);
+        const token = await authoriser.getToken(signal ?? exchange.ending, tokenRequest);
         const carried = await authoriser.headers(token, url, method);
         return () => send(url, token, carried);
       });

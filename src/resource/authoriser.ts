@@ -143,6 +143,15 @@ export class Authoriser {
   }
 
   /**
+   * Takes notice of an answer, whatever its status: it may bring the nonce for the next proof. False: that is all there
+   * is to it. True: it may be a rejection, for `tokenForReplay` to draw the conclusion.
+   */
+  hears({ token, url }: Pick<SentRequest, 'token' | 'url'>, { status, dpopNonce }: Verdict): boolean {
+    proverOf(token)?.remember(url, dpopNonce);
+    return status === 401;
+  }
+
+  /**
    * Draws the conclusion from an answer, whatever its status: drops a rejected token, and gets the newer one with which
    * the request is to be sent again. The same one, where the server only wants its nonce in the proof. Undefined: the
    * answer goes to the caller as it is.
@@ -152,10 +161,9 @@ export class Authoriser {
     verdict: Verdict,
     signal?: AbortSignal | null,
   ): Promise<AccessToken | undefined> {
-    const prover = proverOf(sent.token);
-    prover?.remember(sent.url, verdict.dpopNonce);
+    if (!this.hears(sent, verdict)) return undefined;
     // Also with a nonce that is known by now: another request may have learnt it while this one was on its way.
-    const hasNonce = prover !== undefined && Boolean(verdict.dpopNonce);
+    const hasNonce = proverOf(sent.token) !== undefined && Boolean(verdict.dpopNonce);
     const wantsNonce = hasNonce && isNonceWanted(verdict.status, verdict.wwwAuthenticate);
     if (!wantsNonce) {
       if (!isTokenRejected(verdict.status, verdict.wwwAuthenticate)) return undefined;

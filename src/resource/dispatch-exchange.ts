@@ -23,7 +23,7 @@ export interface DispatchHandler {
 export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 export interface Answer {
-  readonly status: number;
+  readonly statusCode: number;
   readonly headers: AnswerHeaders;
   /** Where it came from: all addresses that a redirect interceptor below has been to. Empty if there is none. */
   readonly history: readonly URL[];
@@ -46,16 +46,24 @@ export class DispatchExchange implements DispatchController {
   rawHeaders: unknown = null;
   rawTrailers: unknown = null;
   readonly #handler: DispatchHandler;
-  readonly #ending = new AbortController();
+  #isOver = false;
+  #ending: AbortController | undefined;
   #sending: DispatchController | undefined;
 
   constructor(handler: DispatchHandler) {
     this.#handler = handler;
   }
 
-  /** Aborted once the handler is told nothing any more. */
+  /** Aborted once the handler is told nothing any more. Made for those who wait: it costs more than all else here. */
   get ending(): AbortSignal {
+    this.#ending ??= new AbortController();
+    if (this.#isOver) this.#ending.abort();
     return this.#ending.signal;
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#ending?.abort();
   }
 
   pause(): void {
@@ -76,8 +84,8 @@ export class DispatchExchange implements DispatchController {
   }
 
   fail(error: unknown): void {
-    if (this.ending.aborted) return;
-    this.#ending.abort();
+    if (this.#isOver) return;
+    this.#end();
     this.#handler.onResponseError?.(this, error as Error);
   }
 
@@ -89,14 +97,14 @@ export class DispatchExchange implements DispatchController {
    */
   wait(body: unknown, ready: () => Promise<() => void>): void {
     this.#handler.onRequestStart?.(this, null);
-    if (this.ending.aborted) return;
+    if (this.#isOver) return;
     const fail = (error: unknown): void => this.fail(error);
     // Nobody else listens yet, and an error event that nobody listens to ends the process.
     const stream = body as Partial<Pick<NodeJS.EventEmitter, 'on' | 'off'>> | null | undefined;
     stream?.on?.('error', fail);
     ready()
       .then((send) => {
-        if (!this.ending.aborted) send();
+        if (!this.#isOver) send();
         stream?.off?.('error', fail);
       })
       .catch(fail);
@@ -111,7 +119,7 @@ export class DispatchExchange implements DispatchController {
     let isDone = false;
     const tell = (event: () => void): void => {
       if (held) held.push(event);
-      else if (!isDropped && !this.ending.aborted) event();
+      else if (!isDropped && !this.#isOver) event();
     };
     const release = (sending: DispatchController): void => {
       const events = held ?? [];
@@ -130,24 +138,24 @@ export class DispatchExchange implements DispatchController {
       onRequestStart: (sending, context) => {
         this.#sending = sending;
         history = context?.history ?? [];
-        if (this.ending.aborted) return sending.abort(this.reason ?? new Error('The request has ended'));
+        if (this.#isOver) return sending.abort(this.reason ?? new Error('The request has ended'));
         if (this.paused) sending.pause();
         told.onRequestStart?.(this, context);
       },
       onResponseStarted: () => told.onResponseStarted?.(),
-      onResponseStart: (sending, status, headers, message) => {
+      onResponseStart: (sending, statusCode, headers, message) => {
         const { rawHeaders } = sending;
         const start = (): void => {
           this.rawHeaders = rawHeaders;
-          told.onResponseStart?.(this, status, headers, message);
+          told.onResponseStart?.(this, statusCode, headers, message);
         };
-        const judgement = judge({ status, headers, history });
+        const judgement = judge({ statusCode, headers, history });
         if (judgement === undefined) return tell(start);
         held = [start];
         sending.pause();
         judgement
           .then((again) => {
-            if (again === undefined || this.ending.aborted) return release(sending);
+            if (again === undefined || this.#isOver) return release(sending);
             drop(sending);
             again();
           })
@@ -162,7 +170,7 @@ export class DispatchExchange implements DispatchController {
         tell(() => {
           this.rawTrailers = sending.rawTrailers;
           told.onResponseEnd?.(this, trailers);
-          this.#ending.abort();
+          this.#end();
         });
       },
       onResponseError: (_, error) => {

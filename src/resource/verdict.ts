@@ -7,6 +7,9 @@ interface NodeAnswer {
 }
 
 export function verdictOf({ statusCode, headers }: NodeAnswer): Verdict {
-  const [wwwAuthenticate, dpopNonce] = ['www-authenticate', 'dpop-nonce'].map((name) => headers[name]?.toString());
-  return { status: statusCode, wwwAuthenticate, dpopNonce };
+  return {
+    status: statusCode,
+    wwwAuthenticate: headers['www-authenticate']?.toString(),
+    dpopNonce: headers['dpop-nonce']?.toString(),
+  };
 }
