@@ -4,6 +4,7 @@ import { fetchExchange, type KeptBody, keepBody } from '../resource/fetch-exchan
 import { describeBody } from '../resource/sent-body.ts';
 import type { TokenRequest } from '../values/token-request.ts';
 import type { TokenSource } from '../values/token-source.ts';
+import { urlOf } from '../values/url-of.ts';
 
 export type { BearerOptions } from '../resource/authoriser.ts';
 
@@ -77,5 +78,5 @@ function isRequest(input: RequestInfo | RequestInit | URL): input is Request {
 function targetOf(input: RequestInfo | URL): URL | undefined {
   const text = isRequest(input) ? input.url : String(input);
   const { location } = globalThis as { location?: { href?: string } };
-  return URL.canParse(text, location?.href) ? new URL(text, location?.href) : undefined;
+  return urlOf(text, location?.href);
 }

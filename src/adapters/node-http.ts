@@ -4,6 +4,7 @@ import { describeBody } from '../resource/sent-body.ts';
 import { hasHeader, withHeaders } from '../values/header-fields.ts';
 import type { TokenRequest } from '../values/token-request.ts';
 import type { TokenSource } from '../values/token-source.ts';
+import { urlOf } from '../values/url-of.ts';
 
 export type { BearerOptions } from '../resource/authoriser.ts';
 
@@ -72,7 +73,7 @@ export function bearerHeaders(source: TokenSource, options: BearerOptions): Bear
 
   const bearer = async (address: string | URL, request: BearerHeadersRequest = {}): Promise<OutgoingHttpHeaders> => {
     const { headers = {}, body, signal, tokenRequest } = request;
-    const url = URL.canParse(String(address)) ? new URL(address) : undefined; // else Node will refuse it
+    const url = urlOf(address); // else Node will refuse it
     const isOwn =
       url === undefined || url.username !== '' || url.password !== '' || hasHeader(headers, 'authorization');
     if (isOwn || !authoriser.admits(url)) return headers as OutgoingHttpHeaders;

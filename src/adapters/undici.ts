@@ -9,6 +9,7 @@ import type { AccessToken } from '../values/access-token.ts';
 import { copyOfHeaders, hasHeader, withHeaders } from '../values/header-fields.ts';
 import type { TokenRequest } from '../values/token-request.ts';
 import type { TokenSource } from '../values/token-source.ts';
+import { urlOf } from '../values/url-of.ts';
 
 export type { BearerOptions } from '../resource/authoriser.ts';
 
@@ -56,6 +57,11 @@ export function bearerInterceptor(
     throw new ConfigurationError('dispatcherOrigin', 'must be an absolute URL such as "https://api.example"');
   }
   const replayed = new WeakSet<Handler>();
+  let last = { given: '', origin: '' }; // most requests go where the one before them went
+  const originOf = (given: string): string => {
+    if (given !== last.given) last = { given, origin: new URL(given).origin };
+    return last.origin;
+  };
 
   /** Where a request goes, if it is to have a token. */
   const targetOf = (
@@ -65,15 +71,14 @@ export function bearerInterceptor(
   ): URL | undefined => {
     if (!origin)
       throw new ConfigurationError('dispatcherOrigin', 'is required where requests do not name their origin');
-    const base = new URL(origin);
-    const address = String(path).startsWith('/') ? `${base.origin}${path}` : path;
-    if (!URL.canParse(address)) return undefined; // undici will refuse it
-    const url = new URL(address);
+    const isOwnPath = String(path).startsWith('/');
+    const url = urlOf(isOwnPath ? `${originOf(String(origin))}${path}` : path);
+    if (url === undefined) return undefined; // undici will refuse it
     const journey = journeys.get(handler) ?? new Journey();
     journeys.set(handler, journey);
     if (!journey.mayCarryToken(url) || hasHeader(headers, 'authorization')) return undefined;
     // With an absolute path, a proxy takes the request further: both must be meant to have the token.
-    return authoriser.admits(base) && authoriser.admits(url) ? url : undefined;
+    return (isOwnPath || authoriser.admits(new URL(origin))) && authoriser.admits(url) ? url : undefined;
   };
 
   // undici 8 tells, beyond what its types say, where a dispatcher goes whatever its requests say.

@@ -22,10 +22,13 @@ export function withHeaders(
   headers: HeaderFields,
   added: Readonly<Record<string, string>>,
 ): Record<string, unknown> | unknown[] {
-  const names = Object.keys(added);
-  const kept = pairsOf(headers).filter(([key]) => !names.some((name) => isNamed(key, name)));
-  const all = [...kept, ...Object.entries(added)];
-  return !headers || isPlain(headers) ? Object.fromEntries(all) : all.flat(1);
+  if (!headers || isPlain(headers)) {
+    const all: Record<string, unknown> = { ...headers };
+    for (const key of Object.keys(all)) if (Object.hasOwn(added, key.toLowerCase())) delete all[key];
+    return Object.assign(all, added);
+  }
+  const kept = pairsOf(headers).filter(([key]) => !Object.hasOwn(added, String(key).toLowerCase()));
+  return [...kept, ...Object.entries(added)].flat(1);
 }
 
 function pairsOf(headers: HeaderFields): readonly (readonly [unknown, unknown])[] {
