@@ -7,7 +7,7 @@ import { ObservedFetch } from '../resource/observed-fetch.ts';
 import { hasAuthorization, withToken } from '../resource/plain-headers.ts';
 import { RedirectGuard } from '../resource/redirect-guard.ts';
 import { describeBody } from '../resource/sent-body.ts';
-import { hideToken } from '../resource/shown-request.ts';
+import { type ShownOutcome, shownOutcome } from '../resource/shown-request.ts';
 import type { AccessToken } from '../values/access-token.ts';
 import type { TokenRequest } from '../values/token-request.ts';
 import type { TokenSource } from '../values/token-source.ts';
@@ -22,9 +22,7 @@ export interface BearerRequestConfig extends AxiosRequestConfig {
 
 type Config = Parameters<AxiosAdapter>[0];
 
-interface Outcome {
-  readonly response?: AxiosResponse | undefined;
-  readonly error?: unknown;
+interface Outcome extends ShownOutcome<AxiosResponse> {
   readonly newer?: AccessToken | undefined; // the token for the replay
 }
 
@@ -56,7 +54,7 @@ export function attachBearer(instance: AxiosInstance, source: TokenSource, optio
       const url = addressOf(bare, config);
       // An address that cannot be read is axios's to complain about; it gets no token.
       const isOthers = !url || config.auth || url.username || url.password || hasAuthorization(config.headers);
-      if (isOthers || !authoriser.admits(url)) return answerOf(await outcomeOf(bare.request(given), config));
+      if (isOthers || !authoriser.admits(url)) return answerOf(await shownOutcome(bare.request(given), config));
       const { tokenRequest } = config as BearerRequestConfig;
       const method = (config.method ?? 'get').toUpperCase();
 
@@ -69,17 +67,18 @@ export function attachBearer(instance: AxiosInstance, source: TokenSource, optio
         const headers = withToken(config.headers, carried);
         const address: AxiosRequestConfig = { url: url.href, baseURL: '', params: undefined }; // what was checked
         const full = { ...given, ...address, headers, env, beforeRedirect };
-        const outcome = await outcomeOf(bare.request(full), config);
+        const outcome = await shownOutcome(bare.request(full), config);
         const { response } = outcome;
         const end = fetches.endOf(response?.request);
         const endUrl = end?.url || response?.request?.responseURL; // which a browser's own request has
         if (!response || guard.hasLeft || (endUrl && new URL(endUrl).origin !== url.origin)) return outcome;
-        const wasRedirected = guard.redirects > 0 || end?.redirected === true;
-        const sent = { url, method, body: describeBody(config.data), token, tokenRequest, isReplay, wasRedirected };
         const { status, headers: told } = response;
         const verdict = { status, wwwAuthenticate: told['www-authenticate'], dpopNonce: told['dpop-nonce'] };
+        if (!authoriser.hears({ token, url }, verdict)) return outcome;
+        const wasRedirected = guard.redirects > 0 || end?.redirected === true;
+        const sent = { url, method, body: describeBody(config.data), token, tokenRequest, isReplay, wasRedirected };
         const judge = (signal?: AbortSignal) => authoriser.tokenForReplay(sent, verdict, signal);
-        return { ...outcome, newer: await (status === 401 ? whileWanted(config, judge) : judge()) };
+        return { ...outcome, newer: await whileWanted(config, judge) };
       };
       const ask = (signal?: AbortSignal) => authoriser.getToken(signal, tokenRequest);
       const first = await send(authoriser.peekToken(undefined, tokenRequest) ?? (await whileWanted(config, ask)));
@@ -115,17 +114,13 @@ function bareInstance(instance: AxiosInstance): AxiosInstance {
 function addressOf(bare: AxiosInstance, config: Config): URL | undefined {
   const { location } = globalThis as { location?: { href?: string } };
   const base = config.socketPath ? 'http://localhost' : location?.href; // as axios itself has it
-  const address = bare.getUri(config);
-  return URL.canParse(address, base) ? new URL(address, base) : undefined;
-}
-
-async function outcomeOf(sending: Promise<AxiosResponse>, config: Config): Promise<Outcome> {
-  const outcome: Outcome = await sending.then(
-    (response) => ({ response }),
-    (error) => ({ error, response: error?.response }),
-  );
-  for (const shown of Object.values(outcome)) hideToken(shown, config);
-  return outcome;
+  const { url, baseURL, params, paramsSerializer, allowAbsoluteUrls } = config; // all of it would be merged first
+  const address = { url, baseURL, params, paramsSerializer, allowAbsoluteUrls } as AxiosRequestConfig;
+  try {
+    return new URL(bare.getUri(address), base);
+  } catch {
+    return undefined;
+  }
 }
 
 function answerOf({ response, error }: Outcome): AxiosResponse {

@@ -11,11 +11,11 @@ export class RedirectGuard {
   /** It went to another origin, and has been without the token since. */
   hasLeft = false;
   readonly #journey = new Journey();
-  readonly #carried: ReadonlySet<unknown>;
+  readonly #carried: TokenHeaders;
 
   constructor(url: URL, carried: TokenHeaders) {
     this.#journey.mayCarryToken(url);
-    this.#carried = new Set(Object.values(carried));
+    this.#carried = carried;
   }
 
   /** @param change what the caller does to the hop before it is judged */
@@ -25,8 +25,9 @@ export class RedirectGuard {
     this.redirects += 1;
     this.hasLeft ||= placeOf(hop) !== place || !this.#journey.mayCarryToken(new URL(String(hop['href'])));
     const headers = hop['headers'] as Record<string, unknown>;
+    const carried: readonly unknown[] = Object.values(this.#carried);
     if (this.hasLeft)
-      for (const name of Object.keys(headers)) if (this.#carried.has(headers[name])) delete headers[name];
+      for (const name of Object.keys(headers)) if (carried.includes(headers[name])) delete headers[name];
   }
 }
 
