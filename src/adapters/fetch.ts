@@ -51,7 +51,7 @@ export function bearerFetch(source: TokenSource, options: BearerFetchOptions): B
     const headers = new Headers(init.headers ?? request?.headers);
     const method = wireMethod(init.method ?? request?.method ?? 'GET');
     const signal = init.signal === undefined ? request?.signal : init.signal; // null takes the Request's away
-    const keep = async (): Promise<KeptBody> => {
+    const keep = (): Promise<KeptBody> | KeptBody => {
       const body = init.body ?? undefined;
       return request && body === undefined ? keepBody(authoriser, request) : { description: describeBody(body), body };
     };

@@ -26,7 +26,7 @@ export interface Outgoing {
   /** It was sent again already, before the client repeated it. Default: false. */
   readonly isReplay?: boolean;
   /** Called right before it is sent, which uses the body up, and only if it may be sent again. Never rejects. */
-  readonly keepBody: () => Promise<KeptBody>;
+  readonly keepBody: () => Promise<KeptBody> | KeptBody;
 }
 
 /** One request on its way with a token, to its last answer: for fetch, and for clients that are built on it. */
@@ -98,11 +98,13 @@ export function fetchExchange(authoriser: Authoriser, outgoing: Outgoing): Fetch
       }
     },
     async replayOf(response, sent = outgoing, isOtherBody = false) {
-      const { status, redirected: wasRedirected } = response;
+      const { redirected: wasRedirected } = response;
       // A redirect went to another origin, without the token: what it answers says nothing about the token.
       if (wasRedirected && new URL(response.url).origin !== url.origin) return undefined;
+      const verdict = verdictOfResponse(response);
+      if (!authoriser.hears({ token, url }, verdict)) return undefined;
       // A body that is still on its way may never end: whoever sends it may be waiting for this very answer.
-      const again = status === 401 && !isOtherBody ? await Promise.race([kept, SPENT]) : SPENT;
+      const again = isOtherBody ? SPENT : await Promise.race([kept, SPENT]);
       const request = {
         url,
         method: sent.method,
@@ -112,8 +114,8 @@ export function fetchExchange(authoriser: Authoriser, outgoing: Outgoing): Fetch
         isReplay,
         wasRedirected,
       };
-      const newer = await authoriser.tokenForReplay(request, verdictOfResponse(response), sent.signal);
-      if (status === 401) sent.signal?.throwIfAborted();
+      const newer = await authoriser.tokenForReplay(request, verdict, sent.signal);
+      sent.signal?.throwIfAborted();
       if (newer === undefined) return undefined;
       response.body?.cancel().catch(() => {}); // nobody reads it any more: let its connection go
       isReplay = true;
