@@ -185,6 +185,23 @@ export function undiciBehaviour(name: string, undici: typeof Undici, traits: { r
         expect(rig.api.requests).toMatchObject([{ path, token: 'token-1' }]);
       });
 
+      test('is all that a function is asked for, not its origin alone', async () => {
+        const dispatcher = composed(new undici.Agent(), { origins: ({ pathname }) => pathname === '/open' });
+        const sent = (path: string) => dispatcher.request({ origin: rig.api.origin, path, method: 'GET' });
+        expect((await sent('/open')).statusCode).toBe(200);
+        const error = tokenflightErrorIn(await failureOf(sent('/closed')));
+        expect(error?.code).toBe('ERR_TOKENFLIGHT_ORIGIN_NOT_ALLOWED');
+        expect(rig.api.requests).toMatchObject([{ path: '/open', token: 'token-1' }]);
+      });
+
+      test('is where its own origin leads, wherever the request before it went', async () => {
+        const dispatcher = composed(new undici.Agent(), { otherOrigins: 'pass' });
+        for (const { origin } of [rig.api, rig.other, rig.api]) {
+          expect((await dispatcher.request({ origin, path: '/', method: 'GET' })).statusCode).toBeLessThan(500);
+        }
+        expect([rig.api.tokens, rig.other.tokens]).toEqual([['token-1', 'token-1'], [undefined]]);
+      });
+
       test('with a query of its own keeps it', async () => {
         await agent.request({ origin: rig.api.origin, path: '/q', query: { a: 'ü' }, method: 'GET' });
         expect(rig.api.requests).toMatchObject([{ path: '/q?a=%C3%BC', token: 'token-1' }]);

@@ -254,6 +254,14 @@ describe('an answer that does not reject the token', () => {
   });
 });
 
+it.each([
+  [200, false],
+  [403, false],
+  [401, true],
+])('whether there is a conclusion to draw from an answer: %i %p', (status, expected) => {
+  expect(authoriserOf().hears(sent, { status, wwwAuthenticate: null })).toBe(expected);
+});
+
 describe('an answer that rejects the token', () => {
   it.each<[string, string | null | undefined]>([
     ['with the reason', 'Bearer error="invalid_token"'],
