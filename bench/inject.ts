@@ -1,5 +1,6 @@
 // What the adapters add to an API request: each client with a fixed header, the same once more, and with a token attached
-// for each request. The second shows how much of a difference is chance.
+// for each request. The second shows how much of a difference is chance. Where a client makes those pay who attach
+// anything to its requests, that is measured as well: the same header, attached by the least that does it.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -41,6 +42,8 @@ type Send = () => Promise<unknown>;
 
 interface Client {
   readonly fixed: Send;
+  /** The fixed header in the way that the adapter takes, by what the way is called. */
+  readonly attached?: readonly [way: string, send: Send];
   readonly tokenflight: Send;
 }
 
@@ -57,10 +60,24 @@ function clientsFor(origin: string): Readonly<Record<string, Client>> {
 
   const fetchWithTokens = bearerFetch(provider, bearer);
   const gotFixed = got.extend({ headers });
+  const gotHooked = got.extend({
+    handlers: [(options, next) => next(options)],
+    hooks: {
+      beforeRequest: [async (options) => void Object.assign(options.headers, headers)],
+      afterResponse: [async (response) => response],
+    },
+  });
   const gotWithTokens = got.extend(bearerHooks(provider, bearer));
   const agent = new Agent();
+  const agentIntercepted = agent.compose(
+    (dispatch) => (options, handler) => dispatch({ ...options, headers: { ...options.headers, ...headers } }, handler),
+  );
   const agentWithTokens = agent.compose(bearerInterceptor(provider, bearer));
   const axiosFixed = axios.create({ headers });
+  const axiosBelow = axios.create({ transformRequest: [], transformResponse: [] });
+  const axiosNested = axios.create({
+    adapter: (config) => axiosBelow.request({ ...config, adapter: 'http', headers: { ...config.headers, ...headers } }),
+  });
   const axiosWithTokens = axios.create();
   attachBearer(axiosWithTokens, provider, bearer);
   return {
@@ -68,21 +85,31 @@ function clientsFor(origin: string): Readonly<Record<string, Client>> {
       fixed: async () => (await fetch(url, { headers })).text(),
       tokenflight: async () => (await fetchWithTokens(url)).text(),
     },
-    got: { fixed: () => gotFixed(url).text(), tokenflight: () => gotWithTokens(url).text() },
+    got: {
+      fixed: () => gotFixed(url).text(),
+      attached: ['hooks', () => gotHooked(url).text()],
+      tokenflight: () => gotWithTokens(url).text(),
+    },
     undici: {
       fixed: async () => (await request(url, { dispatcher: agent, headers })).body.text(),
+      attached: ['an interceptor', async () => (await request(url, { dispatcher: agentIntercepted })).body.text()],
       tokenflight: async () => (await request(url, { dispatcher: agentWithTokens })).body.text(),
     },
-    axios: { fixed: () => axiosFixed.get(url), tokenflight: () => axiosWithTokens.get(url) },
+    axios: {
+      fixed: () => axiosFixed.get(url),
+      attached: ['an instance below', () => axiosNested.get(url)],
+      tokenflight: () => axiosWithTokens.get(url),
+    },
   };
 }
 
 async function measure(origin: string): Promise<void> {
   const rows: Row[] = [];
-  for (const [client, { fixed, tokenflight }] of Object.entries(clientsFor(origin))) {
+  for (const [client, { fixed, attached, tokenflight }] of Object.entries(clientsFor(origin))) {
     const arms = [
       { name: `${client}, fixed header`, send: fixed },
       { name: `${client}, fixed header, once more`, send: fixed },
+      ...(attached ? [{ name: `${client}, fixed header by ${attached[0]}`, send: attached[1] }] : []),
       { name: `tokenflight/${client}`, send: tokenflight, target: 1.02 },
     ].map((arm) => ({ ...arm, p50Us: [] as number[], cpuUs: [] as number[] }));
     for (let round = 0; round < WARM_UP_ROUNDS; round++) for (const { send } of arms) await costOf(send);
