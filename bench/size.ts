@@ -15,18 +15,18 @@ interface Row {
 
 /** What an entry may add to the bundle of a provider. */
 const LIMITS: Readonly<Record<string, number>> = {
-  './axios': 3_900,
-  './browser': 3_850,
-  './fetch': 3_300,
-  './got': 3_250,
-  './grpc': 3_200,
-  './kafka': 700,
-  './ky': 3_350,
+  './axios': 4_200,
+  './browser': 3_900,
+  './fetch': 3_400,
+  './got': 3_300,
+  './grpc': 3_250,
+  './kafka': 750,
+  './ky': 3_400,
   './message-port': 1_200,
-  './node-http': 2_750,
-  './openapi-fetch': 3_000,
+  './node-http': 2_850,
+  './openapi-fetch': 3_050,
   './redis': 5_700,
-  './undici': 3_700,
+  './undici': 3_900,
   './workers': 4_300,
 };
 /** Measured by itself, and for tests. */
@@ -58,14 +58,14 @@ async function sizeOf(...code: readonly string[]): Promise<number> {
 
 const provider = `export { TokenProvider } from './dist/index.js';`;
 const providerBytes = await sizeOf(provider);
-const rows: Row[] = [{ name: 'TokenProvider', bytes: providerBytes, target: 14_000, limit: 25_250 }];
+const rows: Row[] = [{ name: 'TokenProvider', bytes: providerBytes, target: 14_000, limit: 25_500 }];
 for (const [subpath, target] of Object.entries(manifest.exports)) {
   if (typeof target === 'string' || NOT_MEASURED.has(subpath)) continue;
   const name = `tokenflight${subpath.slice(1)}`;
   const entry = `export * from '${target.default}';`;
   const besides = (await sizeOf(provider, entry)) - providerBytes;
   if (subpath === './fetch')
-    rows.push({ name: `${name} alone`, bytes: await sizeOf(entry), target: 3_000, limit: 4_150 });
+    rows.push({ name: `${name} alone`, bytes: await sizeOf(entry), target: 3_000, limit: 4_400 });
   rows.push({
     name: `${name} beside TokenProvider`,
     bytes: besides,

@@ -180,6 +180,7 @@ describe('a mistake in', () => {
     ['extensions', 'cluster=a', 'extensions'],
     ['extensions', ['a'], 'extensions'],
     ['principal', 1, 'principal'],
+    ['principals', SECRET, 'principals'],
     ['minRemainingMs', -1, 'minRemainingMs'],
     ['minRemainingMs', Number.NaN, 'minRemainingMs'],
   ])('%s is named: %j', (option, value, named) => {

@@ -56,6 +56,9 @@ describe('options', () => {
     ['otherOrigins', new FakeSource(), { origins: ORIGIN, otherOrigins: 'ignore' }],
     ['allowInsecure', new FakeSource(), { origins: ORIGIN, allowInsecure: 'yes' }],
     ['replay', new FakeSource(), { origins: ORIGIN, replay: false }],
+    ['origin', new FakeSource(), { origins: ORIGIN, origin: ORIGIN }],
+    ['request', new FakeSource(), { origins: ORIGIN, request: null }],
+    ['replay.method', new FakeSource(), { origins: ORIGIN, replay: { method: 'none' } }],
     ['replay.methods', new FakeSource(), { origins: ORIGIN, replay: { methods: 'GET' } }],
   ])('that will not do are refused by name: %s', (option, source, options) => {
     expect(thrownBy(() => new Authoriser(source as TokenSource, options as BearerOptions))).toMatchObject({

@@ -35,7 +35,7 @@ export type BearerFetch = (input: Parameters<typeof fetch>[0], init?: BearerRequ
  * const answer = await call('https://tenant.example/api/v2/users/me');
  */
 export function bearerFetch(source: TokenSource, options: BearerFetchOptions): BearerFetch {
-  const authoriser = new Authoriser(source, options);
+  const authoriser = new Authoriser(source, options, ['fetch']);
   const { fetch: own } = options;
   if (own !== undefined && typeof own !== 'function') throw new ConfigurationError('fetch', 'must be a function');
   const send: typeof fetch = own ?? ((input, init) => fetch(input, init));

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../errors/configuration-error.ts';
+import { checkedObject, checkNames } from '../errors/option-checks.ts';
 import { UnsafeTokenError } from '../errors/unsafe-token-error.ts';
 import type { AccessToken } from '../values/access-token.ts';
 import { isHeaderSafe } from '../values/header-safe.ts';
@@ -40,6 +41,7 @@ export interface OAuthBearerProvider {
   rejected(): Promise<boolean>;
 }
 
+const OPTIONS = new Set(['request', 'extensions', 'principal', 'minRemainingMs']);
 const UNKNOWN_LIFETIME_MS = 300_000;
 
 /**
@@ -54,6 +56,7 @@ export function oauthBearerProvider(source: TokenSource, options: OAuthBearerOpt
   if (typeof source?.getToken !== 'function' || typeof source.invalidate !== 'function') {
     throw new ConfigurationError('source', 'must be a token source, such as a TokenProvider');
   }
+  checkNames('', checkedObject('options', options), OPTIONS);
   const { request, principal = 'tokenflight', minRemainingMs = 30_000 } = options;
   if (typeof principal !== 'string') throw new ConfigurationError('principal', 'must be a string');
   if (!Number.isSafeInteger(minRemainingMs) || minRemainingMs < 0) {

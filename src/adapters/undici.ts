@@ -51,7 +51,7 @@ export function bearerInterceptor(
   source: TokenSource,
   options: BearerInterceptorOptions,
 ): Dispatcher.DispatcherComposeInterceptor {
-  const authoriser = new Authoriser(source, options);
+  const authoriser = new Authoriser(source, options, ['dispatcherOrigin']);
   const { dispatcherOrigin } = options;
   if (dispatcherOrigin !== undefined && !URL.canParse(String(dispatcherOrigin))) {
     throw new ConfigurationError('dispatcherOrigin', 'must be an absolute URL such as "https://api.example"');

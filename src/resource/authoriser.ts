@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import { InsecureUrlError } from '../errors/insecure-url-error.ts';
+import { checkNames } from '../errors/option-checks.ts';
 import { OriginNotAllowedError } from '../errors/origin-not-allowed-error.ts';
 import { UnsafeTokenError } from '../errors/unsafe-token-error.ts';
 import { isNonceWanted, isTokenRejected } from '../protocol/challenge.ts';
@@ -30,6 +31,8 @@ export interface BearerOptions {
   /** Allow plain http to hosts that are not loopback. Default: false. */
   readonly allowInsecure?: boolean | undefined;
 }
+
+const OPTIONS = ['origins', 'otherOrigins', 'request', 'replay', 'allowInsecure'];
 
 /** A request as it was sent with a token of ours. */
 export interface SentRequest {
@@ -70,12 +73,16 @@ export class Authoriser {
   readonly #allowInsecure: boolean;
   readonly #passesOthers: boolean;
 
-  /** @throws {ConfigurationError} naming the option */
-  constructor(source: TokenSource, options: BearerOptions) {
+  /**
+   * @param own names of further options, which are the adapter's
+   * @throws {ConfigurationError} naming the option
+   */
+  constructor(source: TokenSource, options: BearerOptions, own: readonly string[] = []) {
     if (typeof source?.getToken !== 'function' || typeof source.invalidate !== 'function') {
       throw new ConfigurationError('source', 'must be a token source, such as a TokenProvider');
     }
     if (typeof options !== 'object' || options === null) throw new ConfigurationError('origins', 'is required');
+    checkNames('', options, new Set([...OPTIONS, ...own]));
     const { origins, request, replay, allowInsecure = false, otherOrigins = 'refuse' } = options;
     if (typeof allowInsecure !== 'boolean') throw new ConfigurationError('allowInsecure', 'must be true or false');
     if (otherOrigins !== 'refuse' && otherOrigins !== 'pass') {

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../errors/configuration-error.ts';
+import { checkNames } from '../errors/option-checks.ts';
 
 /** Which requests are sent again, once, after their token was rejected. */
 export interface ReplayOptions {
@@ -14,6 +15,7 @@ export interface ReplayOptions {
 /** What an adapter knows of a body: its size in bytes, if that is known, or that it is spent. */
 export type SentBody = { readonly bytes?: number | undefined } | 'spent' | 'too-large';
 
+const OPTIONS = new Set(['methods', 'maxBodyBytes']);
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY']); // RFC 9110 §9.2.2
 
 export class ReplayPolicy {
@@ -26,6 +28,7 @@ export class ReplayPolicy {
     if (typeof options !== 'object' || options === null || Array.isArray(options)) {
       throw new ConfigurationError('replay', 'must be an object; to switch it off, use { methods: "none" }');
     }
+    checkNames('replay', options, OPTIONS);
     const { methods = 'any', maxBodyBytes = 1_048_576 } = options;
     if (methods !== 'any' && methods !== 'idempotent' && methods !== 'none') {
       throw new ConfigurationError('replay.methods', 'must be "any", "idempotent" or "none"');
