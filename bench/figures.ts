@@ -89,6 +89,14 @@ const headlines: readonly Headline[] = [
   ),
   headline('p99.9 of a call while tokens end', 'stall', 'tokenflight', ['p99.9 ratio'], '×', fixed('fetch')),
   headline(
+    'the import of `tokenflight` and `tokenflight/fetch`: CPU',
+    'cold',
+    'tokenflight and tokenflight/fetch',
+    ['ratio'],
+    '×',
+    'that of its dependencies alone',
+  ),
+  headline(
     'memory of a token, of 100,000',
     'memory',
     'tokenflight',
