@@ -93,7 +93,7 @@ describe('a server that cannot be found', () => {
     ['is nowhere', (request) => request.answer(404, ''), /status 404/],
     ['is down', (request) => request.answer(500, ''), /status 500/],
     ['cannot be reached', (request) => request.fail(), /fetch failed/],
-    ['shows a login form', (request) => request.answer(200, '<html>'), /no JSON object/],
+    ['shows a login form', (request) => request.answer(200, '<html>'), /pars/i],
     ['is another one', (request) => request.answer(200, { issuer: 'https://x.example' }), /does not match/],
     [
       'would take secrets in clear',

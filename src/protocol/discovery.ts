@@ -1,6 +1,6 @@
 import { endpointProblem } from '../values/endpoint-problem.ts';
 import type { AuthorizationServer } from './authorization-server.ts';
-import { parseObject } from './json-object.ts';
+import { allowInsecureRequests, customFetch, discoveryRequest, processDiscoveryResponse } from './oauth.ts';
 import { readBody } from './read-body.ts';
 import type { Transport } from './transport.ts';
 
@@ -24,10 +24,10 @@ const LARGEST_METADATA_BYTES = 1_048_576;
  */
 export async function discoverServer(options: DiscoveryOptions, signal: AbortSignal): Promise<AuthorizationServer> {
   try {
-    return await discoverAt(openIdUrl(options.issuer), options, signal);
+    return await discoverBy('oidc', options, signal);
   } catch (error) {
     signal.throwIfAborted();
-    return discoverAt(oauthUrl(options.issuer), options, signal).catch((second: unknown) => {
+    return discoverBy('oauth2', options, signal).catch((second: unknown) => {
       throw second instanceof NotFoundError ? error : second;
     });
   }
@@ -35,46 +35,29 @@ export async function discoverServer(options: DiscoveryOptions, signal: AbortSig
 
 class NotFoundError extends Error {}
 
-/** OpenID Connect Discovery §4: after the issuer's path. */
-function openIdUrl(issuer: URL): URL {
-  const url = new URL(issuer);
-  url.pathname = `${pathOf(issuer)}/.well-known/openid-configuration`;
-  return url;
-}
-
-/** RFC 8414 §3.1: before the issuer's path. */
-function oauthUrl(issuer: URL): URL {
-  const url = new URL(issuer);
-  url.pathname = `/.well-known/oauth-authorization-server${pathOf(issuer)}`;
-  return url;
-}
-
-function pathOf({ pathname }: URL): string {
-  return pathname.replace(/\/$/, '');
-}
-
-async function discoverAt(
-  url: URL,
+async function discoverBy(
+  algorithm: 'oidc' | 'oauth2',
   { issuer, transport, allowInsecure, usesMtls, revocationUrl }: DiscoveryOptions,
   signal: AbortSignal,
 ): Promise<AuthorizationServer> {
-  const headers = { accept: 'application/json' };
-  const response = await transport(url.href, { method: 'GET', headers, redirect: 'manual', signal });
+  const response = await discoveryRequest(issuer, {
+    algorithm,
+    signal,
+    // The caller has checked already which plain http is meant.
+    [allowInsecureRequests]: allowInsecure || issuer.protocol === 'http:',
+    [customFetch]: (url, init) => transport(url, init as unknown as RequestInit),
+  });
   const text = await readBody(response, LARGEST_METADATA_BYTES);
   if (response.status === 404) throw new NotFoundError('the issuer has no metadata (status 404)');
   if (response.status !== 200) throw new Error(`the issuer's metadata could not be had (status ${response.status})`);
-  const metadata = parseObject(text);
-  if (metadata === undefined) throw new Error("the issuer's metadata are no JSON object");
-  const named = metadata['issuer'];
-  if (typeof named !== 'string') throw new Error("the issuer's metadata name no issuer");
-  // RFC 8414 §3.3: else one issuer could speak for another.
-  if (!URL.canParse(named) || new URL(named).href !== issuer.href) {
-    throw new Error('the issuer that the metadata name does not match');
-  }
+  const metadata = await processDiscoveryResponse(
+    issuer,
+    new Response(text, { status: 200, headers: { 'content-type': 'application/json' } }),
+  );
   const endpoint = endpointReader(metadata, { allowInsecure, usesMtls });
   const tokenUrl = endpoint('token_endpoint');
   if (tokenUrl === undefined) throw new Error("the issuer's metadata name no token_endpoint");
-  return { issuer: named, tokenUrl, revocationUrl: revocationUrl ?? endpoint('revocation_endpoint') };
+  return { issuer: metadata.issuer, tokenUrl, revocationUrl: revocationUrl ?? endpoint('revocation_endpoint') };
 }
 
 type Member = 'token_endpoint' | 'revocation_endpoint';

@@ -1,6 +1,13 @@
 /**
- * The one file that knows `oauth4webapi`, which signs assertions. What servers answer is read by our own code, since its
- * reading is strict and real servers are not; discovery too, where it would be the largest part of what every bundle
- * of a provider holds for an option that most do not use.
+ * The one file that knows `oauth4webapi`. What it does well is used from here: assertions, discovery. What token
+ * endpoints answer is read by our own code, since its reading is strict and real servers are not.
  */
-export { ClientSecretJwt, modifyAssertion, PrivateKeyJwt } from 'oauth4webapi';
+export {
+  allowInsecureRequests,
+  ClientSecretJwt,
+  customFetch,
+  discoveryRequest,
+  modifyAssertion,
+  PrivateKeyJwt,
+  processDiscoveryResponse,
+} from 'oauth4webapi';

@@ -3,7 +3,6 @@ import { TokenResponseError } from '../errors/token-response-error.ts';
 import { isHeaderSafe } from '../values/header-safe.ts';
 import type { DpopProver } from './dpop.ts';
 import { safeExcerpt } from './excerpt.ts';
-import { parseObject } from './json-object.ts';
 import type { Redactor } from './redaction.ts';
 import { type Refusal, readRefusal } from './refusal.ts';
 import { retryAfterMs } from './retry-after.ts';
@@ -103,6 +102,17 @@ function normalTokenType(type: unknown): 'Bearer' | 'DPoP' | undefined {
   if (typeof type !== 'string') return undefined;
   if (/^bearer(token)?$/i.test(type.trim())) return 'Bearer';
   return /^dpop$/i.test(type.trim()) ? 'DPoP' : undefined;
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function rejected(answer: TokenAnswer, refusal: Refusal): TokenRequestRejectedError {
