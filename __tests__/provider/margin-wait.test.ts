@@ -2,7 +2,6 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ProviderClosedError } from '../../src/errors/provider-closed-error.ts';
 import { type Flight, sharedFlights } from '../../src/provider/flight.ts';
 import { isRefreshInTrouble, waitInMargin } from '../../src/provider/margin-wait.ts';
-import type { CachedToken, Slot } from '../../src/provider/slot.ts';
 import { AccessToken } from '../../src/values/access-token.ts';
 import { readClock } from '../../src/values/clock.ts';
 import { FakeClock, tick } from '../fakes/fake-clock.ts';
@@ -26,7 +25,7 @@ describe('a wait with the last of a token in hand', () => {
       crash = reject;
     });
     flight = sharedFlights.begin({ fly: () => landing, again: () => flight, clock });
-    const cached = { ...readClock(clock), token: tokenOf('old'), lifetimeMs: LIFETIME_MS } as unknown as CachedToken;
+    const cached = { ...readClock(clock), token: tokenOf('old'), lifetimeMs: LIFETIME_MS };
     await clock.advance(LIFETIME_MS - 3_000);
     outcome = 'none yet';
     const note = (settled: unknown): void => {
@@ -80,14 +79,12 @@ describe('a wait with the last of a token in hand', () => {
 });
 
 describe('a refresh is in trouble', () => {
-  const slot = (known: object): Slot => ({ failures: 0, ...known }) as Slot;
-
-  it.each<[boolean, object]>([
-    [false, {}],
-    [true, { failures: 1 }],
-    [false, { flightStartMs: 1 }],
-    [true, { flightStartMs: 0 }],
+  it.each([
+    [false, { failures: 0, flightStartMs: undefined }],
+    [true, { failures: 1, flightStartMs: undefined }],
+    [false, { failures: 0, flightStartMs: 1 }],
+    [true, { failures: 0, flightStartMs: 0 }],
   ])('%p: %j', (isInTrouble, known) => {
-    expect(isRefreshInTrouble(slot(known), 2_000)).toBe(isInTrouble);
+    expect(isRefreshInTrouble(known, 2_000)).toBe(isInTrouble);
   });
 });

@@ -1,13 +1,16 @@
 import { ProviderClosedError } from '../errors/provider-closed-error.ts';
 import type { AccessToken } from '../values/access-token.ts';
-import { type Clock, elapsedMs } from '../values/clock.ts';
+import { type Clock, elapsedMs, type Instant } from '../values/clock.ts';
 import type { Flight } from './flight.ts';
 import type { CachedToken, Slot } from './slot.ts';
 
 const LONGEST_PATIENCE_MS = 2_000;
 
 /** Whether it is known already that a better token is long in coming: its refresh has failed, or takes too long. */
-export function isRefreshInTrouble({ failures, flightStartMs }: Slot, nowMs: number): boolean {
+export function isRefreshInTrouble(
+  { failures, flightStartMs }: Pick<Slot, 'failures' | 'flightStartMs'>,
+  nowMs: number,
+): boolean {
   return failures > 0 || (flightStartMs !== undefined && nowMs - flightStartMs >= LONGEST_PATIENCE_MS);
 }
 
@@ -20,7 +23,7 @@ export async function waitInMargin(
   clock: Clock,
   flight: Flight<AccessToken>,
   startMs: number,
-  cached: CachedToken,
+  cached: Pick<CachedToken, keyof Instant | 'token' | 'lifetimeMs'>,
   signal: AbortSignal | undefined,
 ): Promise<AccessToken> {
   const leftMs = (): number => cached.lifetimeMs - elapsedMs(clock, cached);
