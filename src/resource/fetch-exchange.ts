@@ -14,6 +14,9 @@ export interface KeptBody {
 /** That of which nothing is kept. */
 export const SPENT: KeptBody = { description: 'spent' };
 
+/** How long an answer waits for the copy of the body that it answers. */
+const BODY_PATIENCE_MS = 1_000;
+
 /** A request that is going to be sent. */
 export interface Outgoing {
   readonly url: URL;
@@ -103,8 +106,7 @@ export function fetchExchange(authoriser: Authoriser, outgoing: Outgoing): Fetch
       if (wasRedirected && new URL(response.url).origin !== url.origin) return undefined;
       const verdict = verdictOfResponse(response);
       if (!authoriser.hears({ token, url }, verdict)) return undefined;
-      // A body that is still on its way may never end: whoever sends it may be waiting for this very answer.
-      const again = isOtherBody ? SPENT : await Promise.race([kept, SPENT]);
+      const again = isOtherBody ? SPENT : await inTime(kept);
       const request = {
         url,
         method: sent.method,
@@ -132,6 +134,17 @@ export async function keepBody({ replay }: Authoriser, request: Request): Promis
   if (!request.body) return { description: { bytes: 0 } };
   const copy = await spareBody(request, replay.maxBodyBytes);
   return typeof copy === 'string' ? { description: copy } : { description: { bytes: copy.byteLength }, body: copy };
+}
+
+// Engines hand the end of a copy over when they like, be it after the answer, even of a body that was in memory. One
+// that is still on its way after that may never end: whoever sends it may be waiting for this very answer.
+async function inTime(kept: Promise<KeptBody> | KeptBody): Promise<KeptBody> {
+  if ('description' in kept) return kept;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<KeptBody>((resolve) => {
+    timer = setTimeout(resolve, BODY_PATIENCE_MS, SPENT);
+  });
+  return Promise.race([kept, late]).finally(() => clearTimeout(timer));
 }
 
 function verdictOfResponse({ status, headers }: Response): Verdict {
