@@ -2,15 +2,20 @@ import { expect, it } from '@jest/globals';
 import { DiscoveryError } from '../../src/errors/discovery-error.ts';
 import { ProviderClosedError } from '../../src/errors/provider-closed-error.ts';
 import type { AuthorizationServer } from '../../src/protocol/authorization-server.ts';
-import { sharedFlights } from '../../src/provider/flight.ts';
+import { type Flights, sharedFlights } from '../../src/provider/flight.ts';
 import { ServerLookup } from '../../src/provider/server-lookup.ts';
+import { perRequest } from '../../src/provider/workers.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
+import { MortalClock } from '../fakes/mortal-clock.ts';
 
 const server = { tokenUrl: new URL('https://auth.example/token') } as unknown as AuthorizationServer;
 
 /** A lookup whose issuer answers as the test says, and how often it was asked. */
-function lookup(answer: () => Promise<AuthorizationServer>) {
-  const clock = new FakeClock();
+function lookup(
+  answer: () => Promise<AuthorizationServer>,
+  clock: FakeClock = new FakeClock(),
+  flights: Flights = sharedFlights,
+) {
   let asked = 0;
   const made = new ServerLookup({
     issuer: 'https://auth.example',
@@ -22,7 +27,7 @@ function lookup(answer: () => Promise<AuthorizationServer>) {
     attemptTimeoutMs: 1_000,
     coolDown: { minDelayMs: 500, maxDelayMs: 30_000 },
     random: () => 0,
-    flights: sharedFlights,
+    flights,
   });
   const failure = (): Promise<DiscoveryError> =>
     made.get().then(
@@ -63,4 +68,22 @@ it('a search that was ended by closing ends with that, not with a failure of the
   const ended = failure();
   made.close();
   expect(await ended).toBeInstanceOf(ProviderClosedError);
+});
+
+it('who waits for a search that died waits for the one that was begun in its place, though that one is over', async () => {
+  const answers: ((server: AuthorizationServer) => void)[] = [];
+  const clock = new MortalClock();
+  const answer = (): Promise<AuthorizationServer> => new Promise((resolve) => answers.push(resolve));
+  const { lookup: made, asked } = lookup(answer, clock, perRequest({ waitUntil: () => {} }));
+  void made.get();
+  await clock.advance(0);
+  clock.endRequests();
+  const waiting = made.get(); // looks after 955 and 1,055 ms
+  await clock.advance(1_001);
+  const coming = made.get();
+  await clock.advance(0);
+  answers[1]?.(server);
+  expect(await coming).toBe(server);
+  await clock.advance(100);
+  expect([await waiting, asked()]).toEqual([server, 2]);
 });

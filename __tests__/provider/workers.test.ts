@@ -2,26 +2,11 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { refreshToken } from '../../src/protocol/refresh-token.ts';
 import type { TokenProviderOptions } from '../../src/provider/provider-options.ts';
 import { perRequest } from '../../src/provider/workers.ts';
-import { FakeClock, tick } from '../fakes/fake-clock.ts';
+import { type FakeClock, tick } from '../fakes/fake-clock.ts';
+import { MortalClock } from '../fakes/mortal-clock.ts';
 import { type ProviderUnderTest, providerUnderTest } from '../fakes/provider-under-test.ts';
 
 const SECOND = 1_000;
-
-/** Timers die with the request that set them. */
-class MortalClock extends FakeClock {
-  readonly #cancel = new Set<() => void>();
-
-  override schedule(callback: () => void, delayMs: number): () => void {
-    const cancel = super.schedule(callback, delayMs);
-    this.#cancel.add(cancel);
-    return cancel;
-  }
-
-  /** All requests so far are over, with whatever they were doing. */
-  endRequests(): void {
-    for (const cancel of this.#cancel) cancel();
-  }
-}
 
 interface Worker extends ProviderUnderTest {
   readonly clock: MortalClock;
@@ -96,6 +81,29 @@ describe('flights per request', () => {
     await clock.advance(300);
     (await second).grant('token-2', 600);
     expect((await inTime(clock, Promise.all(waiting))).map(({ value }) => value)).toEqual(['token-2', 'token-2']);
+    expect(endpoint.requests).toHaveLength(2);
+  });
+
+  it.each([
+    ['who waits', 1_005],
+    ['who comes', 1_001],
+  ])('are begun again just once, by %s, though that one lands before all have looked', async (who, lostMs) => {
+    const { provider, endpoint, clock, next } = worker();
+    const arrival = endpoint.nextRequest();
+    void provider.getToken();
+    await arrival;
+    clock.endRequests();
+    const waiting = [provider.getToken()]; // looks after 955 and 1,055 ms
+    await clock.advance(50);
+    waiting.push(provider.getToken()); // after 905 and 1,005
+    const second = endpoint.nextRequest();
+    await clock.advance(lostMs - 50);
+    if (who === 'who comes') waiting.push(provider.getToken());
+    const landed = next('refresh-succeeded');
+    (await second).grant('token-2', 600);
+    await landed;
+    const values = (await inTime(clock, Promise.all(waiting))).map(({ value }) => value);
+    expect(new Set(values)).toEqual(new Set(['token-2']));
     expect(endpoint.requests).toHaveLength(2);
   });
 

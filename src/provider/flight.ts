@@ -16,6 +16,8 @@ export interface Flight<T> {
    */
   wait(signal?: AbortSignal, fallback?: Promise<T>): Promise<T>;
   abort(reason: Error): void;
+  /** It was lost, and another begun: who still waits for this one waits for that. */
+  giveWayTo(next: Flight<T>): void;
 }
 
 export interface FlightPlan<T> {
@@ -82,6 +84,8 @@ class SharedFlight<T> implements Flight<T> {
   abort(reason: Error): void {
     this.#controller.abort(reason);
   }
+
+  giveWayTo(): void {} // it is never lost
 }
 
 function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -20,6 +20,8 @@ export class Refresher {
   readonly #config: ProviderConfig;
   readonly #events: EventHub;
   readonly #onSettled: (slot: Slot) => void;
+  /** Flights that went down without a word, until another takes their place. */
+  readonly #lost = new WeakMap<Slot, Flight<AccessToken>>();
 
   /** @param onSettled told when a slot's flight has ended */
   constructor(surroundings: Surroundings, onSettled: (slot: Slot) => void) {
@@ -48,6 +50,8 @@ export class Refresher {
       holdProcess: () => clock.schedule(() => {}, timeoutMs, { keepAlive: true }),
     });
     slot.flight = begun;
+    this.#lost.get(slot)?.giveWayTo(begun);
+    this.#lost.delete(slot);
     // Told once it is there: a listener may call in its turn, and must find it.
     if (this.#events.isHeard) {
       if (isMissed) this.#events.emit({ type: 'miss', request: slot.summary, reason });
@@ -58,7 +62,9 @@ export class Refresher {
 
   /** Makes way for another flight where the slot's went down without a word. */
   forgetLost(slot: Slot): void {
-    if (slot.flight?.isLost) this.#end(slot, slot.flight);
+    if (!slot.flight?.isLost) return;
+    this.#lost.set(slot, slot.flight);
+    this.#end(slot, slot.flight);
   }
 
   /** Begins a flight that nobody waits for, unless one is on its way or the pause between two runs. */

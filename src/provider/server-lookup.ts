@@ -55,9 +55,10 @@ export class ServerLookup implements ServerSource {
 
   #ask(): Flight<AuthorizationServer> {
     const { flights, clock } = this.#options;
-    if (this.#asking === undefined || this.#asking.isLost) {
-      this.#asking = flights.begin({ fly: (flight) => this.#discover(flight), again: () => this.#ask(), clock });
-    }
+    const lost = this.#asking;
+    if (lost && !lost.isLost) return lost;
+    this.#asking = flights.begin({ fly: (flight) => this.#discover(flight), again: () => this.#ask(), clock });
+    lost?.giveWayTo(this.#asking);
     return this.#asking;
   }
 

@@ -61,6 +61,7 @@ class RequestFlight<T> implements Flight<T> {
   readonly #controller = new AbortController();
   readonly #landing: Promise<T>;
   #result: Result<T> | undefined;
+  #next: Flight<T> | undefined;
   #beatMs = 0;
   #stopBeating = (): void => {};
   #isBeginning = true;
@@ -112,6 +113,10 @@ class RequestFlight<T> implements Flight<T> {
     } catch {} // of another request: the next beat does it
   }
 
+  giveWayTo(next: Flight<T>): void {
+    this.#next = next;
+  }
+
   /** Runs in the request of the flight, as long as that lives. */
   #beat(): void {
     const { clock } = this.#plan;
@@ -131,7 +136,10 @@ class RequestFlight<T> implements Flight<T> {
         if ('error' in this.#result) throw this.#result.error;
         return this.#result.value;
       }
-      if (this.isLost) return this.#plan.again().wait(signal, fallback);
+      if (this.isLost) {
+        this.#next ??= this.#plan.again(); // also where that has landed by now
+        return this.#next.wait(signal, fallback);
+      }
       await pause(this.#plan.clock, pauseMs, over);
       over.throwIfAborted();
     }
