@@ -27,7 +27,7 @@ const LIMITS: Readonly<Record<string, number>> = {
   './openapi-fetch': 3_100,
   './redis': 5_700,
   './undici': 3_900,
-  './workers': 4_300,
+  './workers': 5_150,
 };
 /** Measured by itself, and for tests. */
 const NOT_MEASURED = new Set(['.', './testing']);

@@ -7,6 +7,14 @@ export {
   durableObjectStore,
   type ObjectNamespace,
 } from '../store/workers/durable-object-store.ts';
+export {
+  cacheTier,
+  kvTier,
+  type ReadTier,
+  type ReadTierOptions,
+  type TierCache,
+  type TierNamespace,
+} from '../store/workers/read-tier.ts';
 export { type ObjectState, TokenStoreObject } from '../store/workers/token-store-object.ts';
 
 /** Options of {@link perRequest}. */

@@ -8,7 +8,8 @@ import { readmeExample } from './readme-example.ts';
 
 const aMoment = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 10));
 
-type Kind = 'shared' | 'alone' | 'mortal' | 'mortalInTurns' | 'discovering';
+type Tier = 'cache' | 'kv';
+type Kind = Tier | 'shared' | 'alone' | 'mortal' | 'mortalInTurns' | 'discovering';
 
 /** One check's own servers, and what asks them. */
 class Scene {
@@ -76,6 +77,17 @@ async function dying(scene: Scene, kind: Kind): Promise<void> {
   await scene.tell({ isShut: false });
   same(new Set(await Promise.all(waiting)).size, 1);
   same(await scene.ask(kind, 'ONE'), await waiting[0]);
+  same(await scene.requests(), 2);
+}
+
+async function copying(scene: Scene, tier: Tier): Promise<void> {
+  const looks = (): Promise<string> => scene.isolates.ask('ONE', '/looks');
+  same(await scene.ask(tier, 'ONE'), scene.token(1));
+  const before = await looks();
+  same(await scene.ask(tier, 'TWO'), scene.token(1));
+  same(await looks(), before);
+  same(await scene.ask(tier, 'TWO', '/invalidate'), 'true');
+  same(await scene.ask(tier, 'THREE'), scene.token(2));
   same(await scene.requests(), 2);
 }
 
@@ -155,6 +167,10 @@ const checks: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
     same(await scene.requests(), 2);
   },
 
+  'a cold isolate finds its token in the cache of the data centre, without the object': (scene) =>
+    copying(scene, 'cache'),
+  'or in KV': (scene) => copying(scene, 'kv'),
+
   async 'the object holds no token in the clear'(scene) {
     const token = await scene.ask('shared', 'ONE');
     const dump = await scene.isolates.ask('ONE', '/dump');
@@ -180,7 +196,11 @@ export const workers: Engine = {
     const isolates = new Isolates(await bundleApplication({ path: 'workers/worker.ts' }));
     try {
       await isolates.start();
-      const results: CheckResult[] = JSON.parse(await isolates.ask('TWO', '/contract'));
+      const results: CheckResult[] = [];
+      for (const tier of ['none', 'cache', 'kv']) {
+        const told: readonly CheckResult[] = JSON.parse(await isolates.ask('TWO', '/contract', { tier }));
+        results.push(...told.map(({ name, problem }) => ({ name: `${name}, read tier: ${tier}`, problem })));
+      }
       for (const [name, check] of Object.entries(checks)) {
         results.push(await result(name, check(new Scene(isolates, origin, `${id}-${results.length}`))));
       }

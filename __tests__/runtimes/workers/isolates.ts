@@ -40,6 +40,7 @@ export class Isolates {
       ...common,
       ...module(this.#code),
       name,
+      kvNamespaces: { COPIES: 'copies' },
       compatibilityFlags: name === 'TWO' ? ['nodejs_compat'] : [],
       durableObjects: {
         KEEPER: name === 'ONE' ? { className: 'Keeper', useSQLite: true } : { className: 'Keeper', scriptName: 'ONE' },

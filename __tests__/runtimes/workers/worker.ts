@@ -1,13 +1,29 @@
 // The Worker under test, with the object that its isolates share; `isolates.ts` speaks to it.
 import { env, waitUntil } from 'cloudflare:workers';
-import { dpop, refreshToken, staticTokenSource, TokenProvider, type TokenProviderOptions } from 'tokenflight';
+import {
+  dpop,
+  refreshToken,
+  staticTokenSource,
+  TokenProvider,
+  type TokenProviderOptions,
+  type TokenStore,
+} from 'tokenflight';
 import { storeContract } from 'tokenflight/testing';
-import { durableObjectStore, type ObjectState, perRequest, TokenStoreObject } from 'tokenflight/workers';
+import {
+  cacheTier,
+  durableObjectStore,
+  kvTier,
+  type ObjectState,
+  perRequest,
+  type ReadTier,
+  TokenStoreObject,
+} from 'tokenflight/workers';
 import type { CheckResult } from '../suite.ts';
 
-/** The object, with a way to lose its memory and one to look into its storage. */
+/** The object, with a way to lose its memory, one to look into its storage, and a count of those who looked for a token. */
 export class Keeper extends TokenStoreObject {
   readonly #state: ObjectState & { abort(reason: string): void };
+  #looks = 0;
 
   constructor(state: ObjectState & { abort(reason: string): void }) {
     super(state);
@@ -17,6 +33,8 @@ export class Keeper extends TokenStoreObject {
   override async fetch(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url);
     if (pathname === '/restart') this.#state.abort('restarted by the test');
+    if (pathname === '/look') this.#looks++;
+    if (pathname === '/looks') return new Response(String(this.#looks));
     if (pathname === '/dump') return Response.json([...(await this.#state.storage.list())]);
     return super.fetch(request);
   }
@@ -24,6 +42,23 @@ export class Keeper extends TokenStoreObject {
 
 const encryptionKey = new Uint8Array(32).fill(7);
 const shared = durableObjectStore(env.KEEPER as never, { encryptionKey });
+const copying: Promise<unknown>[] = [];
+const tierOptions = {
+  waitUntil(promise: Promise<unknown>): void {
+    waitUntil(promise);
+    copying.push(promise);
+  },
+};
+const tiers: Readonly<Record<string, ReadTier>> = {
+  cache: cacheTier((caches as unknown as { readonly default: Cache }).default, tierOptions),
+  kv: kvTier(env.COPIES as never, tierOptions),
+};
+const tiered = (name: string): Partial<TokenProviderOptions> => ({
+  store: durableObjectStore(env.KEEPER as never, { encryptionKey, readTier: tiers[name] }),
+  storeTimeoutMs: 5_000,
+});
+/** Until what this request copied is there. Requests that copy come one at a time. */
+const copied = (): Promise<unknown> => Promise.all(copying.splice(0));
 const keeper = (path: string): Promise<Response> => {
   const namespace = env.KEEPER as unknown as {
     idFromName(name: string): unknown;
@@ -45,6 +80,8 @@ const clock = {
 };
 const kinds: Readonly<Record<string, (base: string) => Partial<TokenProviderOptions>>> = {
   shared: () => ({ store: shared, storeTimeoutMs: 5_000 }),
+  cache: () => tiered('cache'),
+  kv: () => tiered('kv'),
   alone: () => ({}),
   mortal: () => ({ flights: perRequest({ waitUntil: () => {} }) }),
   mortalInTurns: () => ({
@@ -82,7 +119,16 @@ function providerOf(kind: string, base: string): TokenProvider {
   return made;
 }
 
-async function contract(): Promise<readonly CheckResult[]> {
+/** As it is for others, who come when what this one wrote has arrived. */
+const settling = (store: TokenStore): TokenStore =>
+  new Proxy(store, {
+    get(target, name) {
+      const method = Reflect.get(target, name).bind(target);
+      return name === 'subscribe' ? method : async (...given: unknown[]) => method(...given).finally(copied);
+    },
+  });
+
+async function contract(readTier: ReadTier | undefined): Promise<readonly CheckResult[]> {
   const cases: [string, () => Promise<void>][] = [];
   const runner = {
     describe: (_name: string, body: () => void) => body(),
@@ -90,7 +136,9 @@ async function contract(): Promise<readonly CheckResult[]> {
   };
   const advance = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
   storeContract(runner, () => {
-    const handles = [0, 1].map(() => durableObjectStore(env.KEEPER as never, { encryptionKey, news: true }));
+    const handles = [0, 1].map(() =>
+      settling(durableObjectStore(env.KEEPER as never, { encryptionKey, news: true, readTier })),
+    );
     const [ours, theirs] = handles as [(typeof handles)[0], (typeof handles)[0]];
     const subscribed = async (): Promise<void> => {
       const probe = crypto.randomUUID();
@@ -127,7 +175,7 @@ export default {
     try {
       switch (pathname) {
         case '/token':
-          return new Response((await provider().getToken()).value);
+          return new Response((await provider().getToken().finally(copied)).value);
         case '/invalidate':
           return new Response(String(await provider().invalidate(await provider().getToken())));
         case '/advance':
@@ -136,9 +184,10 @@ export default {
         case '/waits':
           return new Response(String(waits));
         case '/contract':
-          return Response.json(await contract());
+          return Response.json(await contract(tiers[searchParams.get('tier') ?? '']));
         case '/dump':
-          return await keeper('/dump');
+        case '/looks':
+          return await keeper(pathname);
         default:
           await keeper('/restart').catch(() => {});
           return new Response('');

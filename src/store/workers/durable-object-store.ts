@@ -9,20 +9,20 @@ import {
   ANY,
   type Answers,
   addressOf,
+  type KeptToken,
   NEWS,
   type ObjectAnswer,
   type Operation,
   type Questions,
 } from './object-messages.ts';
+import { listenTo, type ObjectStub } from './object-news.ts';
+import type { ReadTier } from './read-tier.ts';
+import { TokenCopies } from './token-copies.ts';
 
 /** What is used of a `DurableObjectNamespace`. */
 export interface ObjectNamespace {
   idFromName(name: string): unknown;
   get(id: never): ObjectStub;
-}
-
-interface ObjectStub {
-  fetch(url: string, init: never): Promise<unknown>;
 }
 
 /** Options of {@link durableObjectStore}. */
@@ -35,9 +35,14 @@ export interface DurableObjectStoreOptions extends SealingOptions {
    * Default: false, who waits asks again.
    */
   readonly news?: boolean | undefined;
+  /**
+   * Copies of the tokens, sealed, which a cold isolate reads without asking the object: `cacheTier(…)` or `kvTier(…)`. A copy may
+   * be of a token that was rejected since elsewhere: the 401 that it brings renews it. Default: none.
+   */
+  readonly readTier?: ReadTier | undefined;
 }
 
-const KNOWN = new Set([...SEALING_OPTIONS, 'name', 'news']);
+const KNOWN = new Set([...SEALING_OPTIONS, 'name', 'news', 'readTier']);
 /** More entries than this that do not open, each in the place of the last, and whatever is there is treated as none. */
 const MAX_SHUT_ENTRIES = 2;
 
@@ -58,10 +63,17 @@ export function durableObjectStore(namespace: ObjectNamespace, options: DurableO
   if (typeof namespace?.idFromName !== 'function' || typeof namespace.get !== 'function') {
     throw new ConfigurationError('namespace', 'must be the binding of a Durable Object class');
   }
+  const { readTier, allowPlaintext } = options;
+  if (readTier !== undefined && typeof readTier?.read !== 'function') {
+    throw new ConfigurationError('readTier', 'must be a cacheTier(…) or kvTier(…)');
+  }
+  const sealing = checkedSealing(options);
+  if (readTier && allowPlaintext) throw new ConfigurationError('readTier', 'takes sealed tokens only');
   return new DurableObjectStore(
     () => namespace.get(namespace.idFromName(name) as never),
-    checkedSealing(options),
+    sealing,
     news,
+    readTier && new TokenCopies(readTier, name),
   );
 }
 
@@ -69,17 +81,26 @@ class DurableObjectStore implements TokenStore {
   readonly #stub: () => ObjectStub;
   readonly #sealing: Sealing;
   readonly #feed: NewsFeed;
+  readonly #copies: TokenCopies | undefined;
 
-  constructor(stub: () => ObjectStub, sealing: Sealing, hasNews: boolean) {
+  constructor(stub: () => ObjectStub, sealing: Sealing, hasNews: boolean, copies: TokenCopies | undefined) {
     this.#stub = stub;
     this.#sealing = sealing;
-    this.#feed = new NewsFeed(NEWS, hasNews ? (_channel, tell, onLost) => listen(stub(), tell, onLost) : undefined);
+    this.#copies = copies;
+    this.#feed = new NewsFeed(NEWS, hasNews ? (_channel, tell, onLost) => listenTo(stub(), tell, onLost) : undefined);
   }
 
   async look(key: string, ask: StoreAsk): Promise<StoreAnswer> {
+    const copy = await this.#copies?.look(key, ask);
+    const token = copy && (await this.#openToken(key, copy));
+    return token ? { generation: copy.generation, token } : this.#lookAtObject(key, ask);
+  }
+
+  async #lookAtObject(key: string, ask: StoreAsk): Promise<StoreAnswer> {
     const shut: string[] = [];
     // The object cannot tell what does not open, and must, to give the lease away: so it is told, and asked again.
     for (;;) {
+      const askedMs = Date.now();
       const { token, failure, ...known } = await this.#ask('look', key, { ask, shut });
       const opened = token && (await this.#openToken(key, token));
       const told = failure && (await this.#openFailure(key, failure));
@@ -88,6 +109,7 @@ class DurableObjectStore implements TokenStore {
         shut.push(shut.length < MAX_SHUT_ENTRIES ? closed : ANY);
         continue;
       }
+      if (token && opened) this.#keepCopy(key, opened.token, { ...token, ...known }, askedMs);
       return {
         ...known,
         ...(opened && { token: opened }),
@@ -103,8 +125,11 @@ class DurableObjectStore implements TokenStore {
 
   async put(key: string, owner: string, token: StoredToken, remainingMs: number): Promise<boolean> {
     const { id, lifetimeMs, marginMs, isForced } = token;
-    const sealed = await sealToken(this.#sealing, key, token);
-    return this.#ask('put', key, { owner, token: { id, lifetimeMs, marginMs, isForced, sealed }, remainingMs });
+    const sealed = { id, lifetimeMs, marginMs, isForced, sealed: await sealToken(this.#sealing, key, token) };
+    const askedMs = Date.now();
+    const kept = await this.#ask('put', key, { owner, token: sealed, remainingMs });
+    if (kept) this.#keepCopy(key, token, { ...kept, token: sealed }, askedMs);
+    return kept !== null;
   }
 
   async release(key: string, owner: string, failure?: StoredFailure): Promise<boolean> {
@@ -113,8 +138,12 @@ class DurableObjectStore implements TokenStore {
     return this.#ask('release', key, { owner, failure: { sealed, pauseMs: failure.pauseMs } });
   }
 
-  invalidate(key: string, tokenId: string, forcedRefreshIntervalMs: number): Promise<boolean> {
-    return this.#ask('invalidate', key, { tokenId, forcedRefreshIntervalMs });
+  async invalidate(key: string, tokenId: string, forcedRefreshIntervalMs: number): Promise<boolean> {
+    try {
+      return await this.#ask('invalidate', key, { tokenId, forcedRefreshIntervalMs });
+    } finally {
+      await this.#copies?.drop(key, tokenId); // after that, so that nobody copies it once more
+    }
   }
 
   subscribe(listener: Parameters<TokenStore['subscribe']>[0]): () => void {
@@ -143,6 +172,10 @@ class DurableObjectStore implements TokenStore {
     return (await answer.json()) as Answers[O];
   }
 
+  #keepCopy(key: string, { tokenType }: StoredToken, kept: KeptToken, askedMs: number): void {
+    if (tokenType !== 'refresh_token') this.#copies?.keep(key, kept, askedMs); // that one is for who holds the lease
+  }
+
   async #openToken(
     key: string,
     { token, remainingMs }: NonNullable<ObjectAnswer['token']>,
@@ -158,34 +191,4 @@ class DurableObjectStore implements TokenStore {
     const opened = await openFailure(this.#sealing, key, failure.sealed);
     return opened && { ...opened, pauseMs: Math.min(pauseMs, opened.pauseMs) };
   }
-}
-
-interface NewsSocket extends EventTarget {
-  accept(): void;
-  close(): void;
-}
-
-/** @returns ends it */
-function listen(stub: ObjectStub, tell: (message: string) => void, onLost: () => void): () => void {
-  let isOver = false;
-  let socket: NewsSocket | undefined;
-  const lose = (): void => {
-    if (!isOver) onLost();
-    isOver = true;
-  };
-  const begin = async (): Promise<void> => {
-    const init = { headers: { upgrade: 'websocket' } };
-    const answer = (await stub.fetch(addressOf(NEWS), init as never)) as { readonly webSocket?: NewsSocket | null };
-    socket = answer.webSocket ?? undefined;
-    if (socket === undefined) return lose();
-    socket.addEventListener('message', (event) => tell(String((event as MessageEvent).data)));
-    socket.addEventListener('close', lose);
-    socket.accept();
-    if (isOver) socket.close();
-  };
-  begin().catch(lose);
-  return () => {
-    isOver = true;
-    socket?.close();
-  };
 }

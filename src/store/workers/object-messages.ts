@@ -26,7 +26,23 @@ export interface Questions {
 
 export type Operation = keyof Questions;
 export type ObjectAnswer = KeyAnswer<SealedToken, SealedFailure>;
-export type Answers = { readonly [O in Operation]: O extends 'look' ? ObjectAnswer : boolean };
+export interface Answers {
+  readonly look: ObjectAnswer;
+  readonly extend: boolean;
+  readonly put: PutAnswer;
+  readonly release: boolean;
+  readonly invalidate: boolean;
+}
+
+/** A token in the object, and how many there were up to this one. */
+export interface KeptToken {
+  readonly token: SealedToken;
+  readonly remainingMs: number;
+  readonly generation: number;
+}
+
+/** What the object made of it; null: nothing, the lease is another's. */
+export type PutAnswer = Omit<KeptToken, 'token'> | null;
 
 export const ANY = '*';
 export const NEWS = 'news';

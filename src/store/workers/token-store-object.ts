@@ -3,9 +3,9 @@ import { writeNews } from '../news-feed.ts';
 import type { StoreNews } from '../token-store.ts';
 import {
   ANY,
+  type Answers,
   addressOf,
   NEWS,
-  type ObjectAnswer,
   type Operation,
   type Questions,
   type SealedFailure,
@@ -35,7 +35,7 @@ interface Entry {
   readonly state: State;
 }
 
-type Decision = readonly [answer: ObjectAnswer | boolean, next?: State | undefined, news?: StoreNews];
+type Decision = readonly [answer: Answers[Operation], next?: State | undefined, news?: StoreNews];
 
 const CLEAN_UP_EVERY_MS = 24 * 60 * 60 * 1_000;
 
@@ -129,7 +129,10 @@ function decide(url: string, key: string, question: unknown, state: State, nowMs
   if (putting) {
     const { owner, token, remainingMs } = putting;
     const next = put(state, owner, token, remainingMs, nowMs);
-    return next === undefined && wasPut(state, token.id) ? [true] : did(next, settled);
+    const kept = next ?? (wasPut(state, token.id) ? state : undefined);
+    if (kept?.token === undefined) return [null];
+    const answer = { generation: kept.generation, remainingMs: kept.token.endsMs - nowMs };
+    return next === undefined ? [answer] : [answer, next, settled];
   }
   const releasing = asked('release');
   if (releasing) return did(release(state, releasing.owner, releasing.failure, nowMs), settled);
