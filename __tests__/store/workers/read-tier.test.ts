@@ -205,9 +205,11 @@ describe.each(['cache', 'kv'] as const)('a read tier: %s', (kind) => {
 
   it('may hang, for a quarter of a second', async () => {
     await put();
-    tier.broken = () => new Promise(() => {});
     jest.useFakeTimers({ doNotFake: ['Date', 'nextTick', 'queueMicrotask', 'setImmediate'] });
     const store = storeOf();
+    await store.look('key', ask);
+    expect(jest.getTimerCount()).toBe(0);
+    tier.broken = () => new Promise(() => {});
     const found = store.look('key', ask);
     await jest.advanceTimersByTimeAsync(250);
     jest.useRealTimers();
