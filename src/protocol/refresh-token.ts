@@ -66,16 +66,23 @@ export function refreshToken(options: RefreshTokenOptions): Grant {
   };
   const exclusively: Grant['exclusively'] = (request, shelf, begin = beginTurn) => {
     let before = last;
-    const turn = begin(async () => {
+    const earlierOnes = async (): Promise<void> => {
       await before?.over();
       before = undefined; // nor does it keep all turns that ever were
+    };
+    const turn = begin(async () => {
+      await earlierOnes();
       if (shelf === undefined) return request(grantInTurn(++turns));
       return shelf.hold(async (shared) => {
         await follow(shared);
         return request(grantInTurn(++turns, shelf));
       });
     });
-    last = turn;
+    const over = async (): Promise<void> => {
+      await turn.over();
+      await earlierOnes(); // it may have died while it waited for them
+    };
+    last = { result: turn.result, over };
     return turn.result;
   };
 
