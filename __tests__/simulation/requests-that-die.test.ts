@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { installSyncDigest } from './sync-digest.ts';
-import { Isolate, type Plan } from './worker-isolate.ts';
+import { type Plan, WorkerUnderTest } from './worker-under-test.ts';
 
 const seed = Number(process.env['SIMULATION_SEED'] ?? 20_300_101);
 const FOR_EVER_MS = 1_000_000;
@@ -13,6 +13,7 @@ beforeAll(() => {
 afterAll(() => restore());
 
 const visit = fc.record({
+  isolate: fc.nat(1),
   scope: fc.constantFrom('a', 'a', 'b'),
   comesMs: fc.oneof(fc.nat(3_000), fc.constant(0), fc.integer({ min: 1_000, max: 1_010 })), // a flight is lost after 1,000
   livesMs: fc.oneof(fc.constant(FOR_EVER_MS), fc.integer({ min: 1, max: 4_000 })),
@@ -22,14 +23,15 @@ const plan: fc.Arbitrary<Plan> = fc.record({
   visits: fc.array(visit, { minLength: 1, maxLength: 8 }),
   takesMs: fc.array(takesMs, { minLength: 1, maxLength: 4 }),
   takesTurns: fc.boolean(),
+  isShared: fc.boolean(),
 });
 
 it('whenever requests of a Worker die, who lives gets a token, for one more token request for each that died in one', async () => {
   await fc.assert(
     fc.asyncProperty(plan, async (given) => {
-      const isolate = new Isolate(given);
-      await isolate.run();
-      expect(isolate.problems).toEqual([]);
+      const worker = new WorkerUnderTest(given);
+      await worker.run();
+      expect(worker.problems).toEqual([]);
     }),
     { numRuns: Number(process.env['WORKER_SCHEDULES'] ?? 3_000), seed },
   );
