@@ -1,10 +1,11 @@
 import { expect, it } from '@jest/globals';
+import { type FlightPlan, type Flights, sharedFlights } from '../../src/provider/flight.ts';
 import { SentRequests } from '../../src/provider/sent-requests.ts';
 import { FakeClock, tick } from '../fakes/fake-clock.ts';
 
 it('a request that is seen through may take as long as an attempt, and then fails by name', async () => {
   const clock = new FakeClock();
-  const sent = new SentRequests(clock, 1_000);
+  const sent = new SentRequests(clock, 1_000, sharedFlights);
   let signal: AbortSignal | undefined;
   const request = sent.seeThrough((given) => {
     signal = given;
@@ -21,14 +22,14 @@ it('a request that is seen through may take as long as an attempt, and then fail
 });
 
 it('nothing is waited for where nothing is on its way', async () => {
-  const sent = new SentRequests(new FakeClock(), 1_000);
+  const sent = new SentRequests(new FakeClock(), 1_000, sharedFlights);
   expect(await sent.seeThrough(async () => 7)).toBe(7);
   await tick();
   await sent.settled();
 });
 
 it('what comes of a request is waited for, too, also if it begins while the request is', async () => {
-  const sent = new SentRequests(new FakeClock(), 1_000);
+  const sent = new SentRequests(new FakeClock(), 1_000, sharedFlights);
   let end = (): void => {};
   const kept = new Promise<void>((_resolve, reject) => {
     end = () => reject(new Error('not kept'));
@@ -46,4 +47,34 @@ it('what comes of a request is waited for, too, also if it begins while the requ
   expect(isSettled).toBe(false);
   end();
   await settled;
+});
+
+it('what was lost with who sent it is neither waited for nor kept', async () => {
+  const begun: { isLost: boolean; waits: number }[] = [];
+  const flights: Flights = {
+    begin<T>({ again }: FlightPlan<T>) {
+      const flight = {
+        isLost: false,
+        waits: 0,
+        signal: new AbortController().signal,
+        isDemanded: false,
+        wait: async () => {
+          flight.waits++;
+          return flight.isLost ? again().wait() : (undefined as T);
+        },
+        abort: () => {},
+      };
+      begun.push(flight);
+      return flight;
+    },
+  };
+  const sent = new SentRequests(new FakeClock(), 1_000, flights);
+  const lose = (position: number): void => void Object.assign(begun[position] ?? {}, { isLost: true });
+  const never = new Promise<void>(() => {});
+  sent.note(never);
+  lose(0);
+  sent.note(never);
+  lose(1);
+  await sent.settled();
+  expect(begun.map(({ waits }) => waits)).toEqual([0, 1, 1]);
 });

@@ -260,6 +260,24 @@ describe('flights per request', () => {
     expect(endpoint.requests).toHaveLength(1);
   });
 
+  it('that spend a refresh token are waited for by who closes, in vain no longer than for a second', async () => {
+    const { provider, endpoint, clock } = worker({ grant: refreshToken({ refreshToken: 'rt' }) });
+    const arrival = endpoint.nextRequest();
+    void provider.getToken().catch(() => {});
+    await arrival;
+    let closed = 0;
+    const close = (): void => void provider.close().then(() => closed++);
+    close();
+    await clock.advance(3 * SECOND);
+    close();
+    clock.endRequests(); // the first one who closes dies, too
+    close();
+    await clock.advance(900);
+    expect(closed).toBe(0);
+    await clock.advance(300);
+    expect(closed).toBe(1);
+  });
+
   it('in the margin give way to the token at hand', async () => {
     const { provider, endpoint, clock } = worker();
     endpoint.grantAll(600);

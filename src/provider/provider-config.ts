@@ -116,7 +116,7 @@ export function providerConfig(options: TokenProviderOptions): ProviderConfig {
     storeTimeoutMs: checkedNumber('storeTimeoutMs', options.storeTimeoutMs ?? 500, { min: 1, max: DAY_MS }),
     random,
     flights,
-    sentRequests: new SentRequests(endpoint.clock, attemptTimeoutMs),
+    sentRequests: new SentRequests(endpoint.clock, attemptTimeoutMs, flights),
   });
 }
 

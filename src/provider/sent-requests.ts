@@ -1,6 +1,7 @@
 import { TokenRequestTimeoutError } from '../errors/token-request-timeout-error.ts';
 import type { Clock } from '../values/clock.ts';
 import { withDeadline } from './deadline.ts';
+import type { Flight, Flights } from './flight.ts';
 
 /**
  * Requests that are seen through once they are sent, whoever gives up waiting: a refresh token that was spent is lost
@@ -9,11 +10,14 @@ import { withDeadline } from './deadline.ts';
 export class SentRequests {
   readonly #clock: Clock;
   readonly #attemptTimeoutMs: number;
-  readonly #out = new Set<Promise<unknown>>();
+  readonly #flights: Flights;
+  readonly #out = new Set<Flight<void>>();
 
-  constructor(clock: Clock, attemptTimeoutMs: number) {
+  /** @param flights whoever waits may be another than who sent, and outlive it */
+  constructor(clock: Clock, attemptTimeoutMs: number, flights: Flights) {
     this.#clock = clock;
     this.#attemptTimeoutMs = attemptTimeoutMs;
+    this.#flights = flights;
   }
 
   /**
@@ -31,16 +35,23 @@ export class SentRequests {
 
   /** What else has to end before a process may, for the sake of what a request brought. */
   note(work: Promise<unknown>): void {
-    const noted = work.then(
+    const over = work.then(
       () => {},
       () => {},
     );
-    this.#out.add(noted);
-    void noted.then(() => this.#out.delete(noted));
+    for (const one of this.#out) if (one.isLost) this.#out.delete(one);
+    this.#out.add(this.#begin((flight) => over.then(() => void this.#out.delete(flight))));
   }
 
-  /** Waits until none is on its way, nor what came of it. */
+  /** Waits until none is on its way, nor what came of it. What was lost with who sent it is waited for no longer. */
   async settled(): Promise<void> {
-    while (this.#out.size > 0) await Promise.all(this.#out);
+    for (const one of this.#out) {
+      await one.wait();
+      this.#out.delete(one);
+    }
+  }
+
+  #begin(fly: (flight: Flight<void>) => Promise<void>): Flight<void> {
+    return this.#flights.begin({ fly, again: () => this.#begin(async () => {}), clock: this.#clock });
   }
 }

@@ -40,7 +40,6 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
   readonly #refresher: Refresher;
   readonly #shared: SharedTokens | undefined;
   #isClosed = false;
-  #closing: Promise<void> | undefined;
 
   /** @throws {ConfigurationError} naming the option that is missing, malformed or unknown */
   constructor(options: TokenProviderOptions) {
@@ -184,12 +183,7 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
    *
    * @param options `revoke`: also revoke all cached tokens, and wait for that. One that fails is told by an event only.
    */
-  close(options: { readonly revoke?: boolean | undefined } = {}): Promise<void> {
-    this.#closing ??= this.#close(options);
-    return this.#closing;
-  }
-
-  async #close(options: { readonly revoke?: boolean | undefined }): Promise<void> {
+  async close(options: { readonly revoke?: boolean | undefined } = {}): Promise<void> {
     this.#isClosed = true;
     const tokens: AccessToken[] = [];
     for (const slot of this.#slots) {
@@ -198,16 +192,21 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
       slot.flight?.abort(new ProviderClosedError());
     }
     this.#slots.clear();
+    const { sentRequests, endpoint } = this.#config;
+    if (tokens.length > 0) sentRequests.note(this.#giveBack(tokens)); // whoever closes a second time waits for it, too
+    await sentRequests.settled();
+    endpoint.server.close();
+    this.#shared?.access.close();
+  }
+
+  async #giveBack(tokens: readonly AccessToken[]): Promise<void> {
     await Promise.all(tokens.map((token) => this.#shared?.invalidate(ownerOf(token) as Slot, token.id, 0)));
-    const revoked = revokeAll(this.#config, tokens, (token, error) => {
+    await revokeAll(this.#config, tokens, (token, error) => {
       const slot = ownerOf(token) as Slot;
       const tokenId = token.id;
       if (error === undefined) this.#tell(slot, { type: 'revoked', tokenId });
       else this.#tell(slot, { type: 'revocation-failed', tokenId, error: error as TokenflightError });
     });
-    await Promise.all([revoked, this.#config.sentRequests.settled()]);
-    this.#config.endpoint.server.close();
-    this.#shared?.access.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

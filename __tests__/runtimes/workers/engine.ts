@@ -8,8 +8,11 @@ import { readmeExample } from './readme-example.ts';
 
 const aMoment = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 10));
 
+/** Longer than any check has to wait; what hangs in an isolate would hang here. */
+const PATIENCE_MS = 30_000;
+
 type Tier = 'cache' | 'kv';
-type Kind = Tier | 'shared' | 'alone' | 'mortal' | 'mortalInTurns' | 'discovering';
+type Kind = Tier | 'shared' | 'alone' | 'mortal' | 'mortalInTurns' | 'inTurns' | 'discovering';
 
 /** One check's own servers, and what asks them. */
 class Scene {
@@ -116,6 +119,44 @@ const checks: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
   'a token request that dies with its request is begun again by those who wait': (scene) => dying(scene, 'mortal'),
   'also where requests take turns': (scene) => dying(scene, 'mortalInTurns'),
 
+  async 'a provider closes in time when the request that spent its refresh token is dead'(scene) {
+    await scene.tell({ isShut: true });
+    const leaver = scene.ask('mortalInTurns', 'ONE', '/token', { leaves: '1' });
+    await scene.arrived(1);
+    scene.isolates.leave();
+    same(await leaver, 'left');
+    const closings = [0, 1].map(() => scene.ask('mortalInTurns', 'ONE', '/close'));
+    same((await Promise.all(closings)).join(), 'closed,closed');
+    await scene.tell({ isShut: false });
+  },
+
+  async 'else it waits for what that brings, whichever request began it'(scene) {
+    await scene.tell({ isShut: true });
+    const asking = scene.ask('inTurns', 'ONE');
+    await scene.arrived(1);
+    let closed = 0;
+    const closings = [0, 1].map(() => scene.ask('inTurns', 'ONE', '/close').finally(() => closed++));
+    for (let moments = 0; moments < 30; moments++) await aMoment();
+    same(closed, 0);
+    await scene.tell({ isShut: false });
+    same((await Promise.all(closings)).join(), 'closed,closed');
+    await asking.catch(() => {}); // told that the provider is closed
+  },
+
+  async 'it closes also when a request that was closing it is dead'(scene) {
+    await scene.tell({ isShut: true });
+    const asking = scene.ask('inTurns', 'ONE');
+    await scene.arrived(1);
+    const leaver = scene.ask('inTurns', 'ONE', '/close', { leaves: '1' });
+    const closing = scene.ask('inTurns', 'ONE', '/close');
+    for (let moments = 0; moments < 10; moments++) await aMoment();
+    scene.isolates.leave();
+    same(await leaver, 'left');
+    await scene.tell({ isShut: false });
+    same(await closing, 'closed');
+    await asking.catch(() => {});
+  },
+
   async 'discovery outlives the client that began it'(scene) {
     await scene.tell({ isShut: true });
     const leaver = scene.ask('discovering', 'ONE', '/token', { leaves: '1' });
@@ -180,11 +221,17 @@ const checks: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
 };
 
 async function result(name: string, check: Promise<void>): Promise<CheckResult> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done within ${PATIENCE_MS} ms`)), PATIENCE_MS);
+  });
   try {
-    await check;
+    await Promise.race([check, tooLate]);
     return { name, problem: undefined };
   } catch (error) {
     return { name, problem: String(error instanceof Error ? error.stack : error) };
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -88,6 +88,7 @@ const kinds: Readonly<Record<string, (base: string) => Partial<TokenProviderOpti
     flights: perRequest({ waitUntil: () => {} }),
     grant: refreshToken({ refreshToken: 'of the first login' }),
   }),
+  inTurns: () => ({ grant: refreshToken({ refreshToken: 'of the first login' }) }),
   discovering: (base) => ({ tokenUrl: undefined, issuer: base }),
 };
 
@@ -178,6 +179,9 @@ export default {
           return new Response((await provider().getToken().finally(copied)).value);
         case '/invalidate':
           return new Response(String(await provider().invalidate(await provider().getToken())));
+        case '/close':
+          await provider().close();
+          return new Response('closed');
         case '/advance':
           aheadMs += Number(searchParams.get('ms'));
           return new Response('');
