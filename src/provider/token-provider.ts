@@ -181,7 +181,8 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
    * spends is good for nothing any more, and the next one still reaches `onRotate`, and the `store`, which is given a
    * few seconds if it fails.
    *
-   * @param options `revoke`: also revoke all cached tokens, and wait for that. One that fails is told by an event only.
+   * @param options `revoke`: also revoke all cached tokens, and wait for that, no longer once one has had no answer within
+   *   `attemptTimeoutMs`. One that fails is told by an event only.
    */
   async close(options: { readonly revoke?: boolean | undefined } = {}): Promise<void> {
     this.#isClosed = true;
