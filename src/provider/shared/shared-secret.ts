@@ -3,6 +3,7 @@ import type { StoredToken } from '../../store/token-store.ts';
 import { tokenId } from '../../values/digest.ts';
 import { canonicalTokenRequest } from '../../values/token-request.ts';
 import type { Slot } from '../slot.ts';
+import { giveBack } from './give-back.ts';
 import { LEASE_MS } from './lease.ts';
 import { putAgain } from './put-again.ts';
 import type { StoreAccess } from './store-access.ts';
@@ -44,7 +45,7 @@ export function sharedSecret(access: StoreAccess, slot: Slot, signal: AbortSigna
         return await run(kept);
       } finally {
         letGo();
-        if (isHeld) await access.use('release', slot, (store) => store.release(key, owner));
+        if (isHeld) await giveBack(access, slot, key, owner);
       }
     },
     async keep({ secret, spent }) {

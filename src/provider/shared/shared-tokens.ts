@@ -8,6 +8,7 @@ import type { Acquisition } from '../attempt-token.ts';
 import { checkGrantedScope } from '../granted-scope.ts';
 import { coolDownMs } from '../pauses.ts';
 import type { Slot } from '../slot.ts';
+import { giveBack } from './give-back.ts';
 import { LEASE_MS } from './lease.ts';
 import { putAgain } from './put-again.ts';
 import type { StoreAccess } from './store-access.ts';
@@ -123,7 +124,7 @@ export class SharedTokens {
       slot.wasRefused = error instanceof TokenRequestRejectedError && error.error === 'invalid_client';
       const pauseMs = this.#pauseAfter(slot, error as TokenAcquisitionError);
       const failure = storedFailure(error, pauseMs);
-      await this.access.use('release', slot, (store) => store.release(key, owner, failure));
+      await giveBack(this.access, slot, key, owner, failure);
       throw failure ? withSharedPause(error as TokenAcquisitionError, pauseMs) : error;
     } finally {
       letGo();
