@@ -184,13 +184,34 @@ describe('flights per request', () => {
     expect(clock.pending).toEqual([]);
   });
 
-  it('do not need to be kept alive', async () => {
+  it('need not be kept alive each time', async () => {
+    let works = true;
     const waitUntil = (): void => {
-      throw new Error('outside of a request');
+      if (!works) throw new Error('outside of a request');
     };
-    const { provider, endpoint } = worker({ flights: perRequest({ waitUntil }) });
+    const { provider, endpoint, clock } = worker({ flights: perRequest({ waitUntil }) });
     endpoint.grantAll(600);
-    expect((await provider.getToken()).value).toBe('token-1');
+    await clock.settle(provider.getToken());
+    works = false;
+    expect((await clock.settle(provider.getToken({ scope: 'b' }))).value).toBe('token-2');
+    expect(await provider.invalidate(await provider.getToken())).toBe(true);
+  });
+
+  it('fail, and nothing is sent, where what is to keep them alive never works', async () => {
+    const cause = new TypeError('Illegal invocation');
+    const waitUntil = (): void => {
+      throw cause;
+    };
+    const grant = refreshToken({ refreshToken: 'rt' });
+    const { provider, endpoint, clock } = worker({ flights: perRequest({ waitUntil }), grant });
+    endpoint.grantAll(600);
+    const refusal = { code: 'ERR_TOKENFLIGHT_CONFIGURATION', message: 'waitUntil: throws', option: 'waitUntil', cause };
+    await expect(clock.settle(provider.getToken())).rejects.toMatchObject(refusal);
+    await clock.advance(60 * SECOND);
+    await expect(clock.settle(provider.getToken())).rejects.toMatchObject(refusal);
+    await clock.settle(provider.close());
+    expect(endpoint.requests).toEqual([]);
+    expect(clock.pending).toEqual([]);
   });
 
   it('end for one caller alone where it wants no more', async () => {

@@ -21,7 +21,7 @@ export { type ObjectState, TokenStoreObject } from '../store/workers/token-store
 export interface PerRequestOptions {
   /**
    * Keeps the current request alive until the promise settles, such as `waitUntil` of `cloudflare:workers`: a token request
-   * then outlives the response, and the client who went away.
+   * then outlives the response, and the client who went away. Of an `ExecutionContext` not the bare method: it throws.
    */
   waitUntil(promise: Promise<unknown>): void;
 }
@@ -37,6 +37,8 @@ const LONGEST_PAUSE_MS = 100;
  * requests share values only. Whoever finds a token request of another on its way looks again and again, by timers of its
  * own, for what came of it; and begins another if the first one has gone silent for a second.
  *
+ * Where `waitUntil` throws and has never worked, calls that need a token fail with a `ConfigurationError`.
+ *
  * @throws {ConfigurationError}
  * @example
  * import { waitUntil } from 'cloudflare:workers';
@@ -44,16 +46,23 @@ const LONGEST_PAUSE_MS = 100;
  */
 export function perRequest(options: PerRequestOptions): Flights {
   if (typeof options?.waitUntil !== 'function') throw new ConfigurationError('waitUntil', 'must be a function');
-  const keepAlive = (work: Promise<unknown>): void => {
+  let hasWorked = false;
+  /** @returns what it threw, if it never did anything else */
+  const kept = (work: Promise<unknown>): { readonly problem?: unknown } => {
     try {
       options.waitUntil(work);
-    } catch {} // outside of a request: it lives as long as it can
+      hasWorked = true;
+    } catch (problem) {
+      if (!hasWorked) return { problem };
+    } // outside of a request: it lives as long as it can
+    return {};
   };
   return {
-    keepAlive,
+    keepAlive: (work) => void kept(work),
     begin(plan) {
       const flight = new RequestFlight(plan);
-      keepAlive(flight.landed);
+      const result = kept(flight.landed);
+      if ('problem' in result) flight.abort(new ConfigurationError('waitUntil', 'throws', result.problem));
       return flight;
     },
   };

@@ -1,4 +1,4 @@
-import { equal as same } from 'node:assert/strict';
+import { rejects, equal as same } from 'node:assert/strict';
 import { bundleApplication, canBundle } from '../bundle.ts';
 import { type Engine, INSTALL } from '../engine.ts';
 import type { Behaviour, Observed } from '../server.ts';
@@ -12,7 +12,7 @@ const aMoment = (): Promise<void> => new Promise((resolve) => setTimeout(resolve
 const PATIENCE_MS = 30_000;
 
 type Tier = 'cache' | 'kv';
-type Kind = Tier | 'shared' | 'alone' | 'mortal' | 'mortalInTurns' | 'inTurns' | 'discovering';
+type Kind = Tier | 'shared' | 'alone' | 'mortal' | 'mortalInTurns' | 'inTurns' | 'unbound' | 'discovering';
 
 /** One check's own servers, and what asks them. */
 class Scene {
@@ -155,6 +155,11 @@ const checks: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
     await scene.tell({ isShut: false });
     same(await closing, 'closed');
     await asking.catch(() => {});
+  },
+
+  async 'a bare method of the context, which keeps nothing alive, is noticed at the first call'(scene) {
+    await rejects(scene.ask('unbound', 'ONE'), /ConfigurationError: waitUntil: throws/);
+    same(await scene.requests(), 0);
   },
 
   async 'discovery outlives the client that began it'(scene) {

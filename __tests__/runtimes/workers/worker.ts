@@ -67,6 +67,12 @@ const keeper = (path: string): Promise<Response> => {
   return namespace.get(namespace.idFromName('tokenflight')).fetch(`https://keeper.invalid${path}`);
 };
 
+interface Context {
+  waitUntil(promise: Promise<unknown>): void;
+}
+
+/** That of the latest request. */
+let context: Context | undefined;
 let aheadMs = 0;
 /** How often a request of this isolate found the lease with another. */
 let waits = 0;
@@ -88,6 +94,7 @@ const kinds: Readonly<Record<string, (base: string) => Partial<TokenProviderOpti
     flights: perRequest({ waitUntil: () => {} }),
     grant: refreshToken({ refreshToken: 'of the first login' }),
   }),
+  unbound: () => ({ flights: perRequest({ waitUntil: context?.waitUntil as never }) }),
   inTurns: () => ({ grant: refreshToken({ refreshToken: 'of the first login' }) }),
   discovering: (base) => ({ tokenUrl: undefined, issuer: base }),
 };
@@ -170,7 +177,8 @@ async function contract(readTier: ReadTier | undefined): Promise<readonly CheckR
 }
 
 export default {
-  async fetch(request: Request): Promise<Response> {
+  async fetch(request: Request, _env: unknown, ofRequest: Context): Promise<Response> {
+    context = ofRequest;
     const { pathname, searchParams } = new URL(request.url);
     const provider = (): TokenProvider => providerOf(searchParams.get('kind') ?? '', searchParams.get('base') ?? '');
     try {
