@@ -23,8 +23,23 @@ describe.each([
   });
 });
 
-it('white space at its ends belongs to a secret and not to a token', async () => {
-  expect(await readSecret(' s \n', 'it')).toBe(' s \n');
-  expect(await readToken(() => ' t \r\n', 'it')).toBe('t');
+it.each([' s s \n', ' s s \r\n', ' s s \n\r\n\n'])(
+  'line breaks at the end of %j are no part of a secret, spaces are',
+  async (text) => {
+    for (const given of [text, () => text]) expect(await readSecret(given, 'it')).toBe(' s s ');
+  },
+);
+
+it('what is in a secret, or before it, is left as it is', async () => {
+  expect(await readSecret('\n-----BEGIN\r\nEND-----\t', 'it')).toBe('\n-----BEGIN\r\nEND-----\t');
+});
+
+it('white space around a token is no part of it', async () => {
+  for (const text of [' t', ' t \r\n', '\tt\n']) expect(await readToken(() => text, 'it')).toBe('t');
   await expect(readToken(() => ' \n', 'it')).rejects.toThrow('it is empty');
+});
+
+it.each(['\n', '\r\n'])('a file that holds %j alone holds no secret', async (text) => {
+  await expect(readSecret(text, 'it')).rejects.toThrow('it is empty');
+  await expect(readSecret(() => text, 'it')).rejects.toThrow('the function for it gave no text');
 });

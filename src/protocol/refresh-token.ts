@@ -1,11 +1,11 @@
 import { tokenId } from '../values/digest.ts';
 import type { BeginTurn, Grant, KeptSecret, SecretShelf, Turn } from './grant.ts';
-import { readToken, type Secret } from './secret.ts';
+import { readSecret, type Secret } from './secret.ts';
 
 export interface RefreshTokenOptions {
   /**
    * The first refresh token, or a function that reads it: where none has been got yet, and once more when the server
-   * refuses the last one, which another process may have spent.
+   * refuses the last one, which another process may have spent. Line breaks at its end are no part of it.
    */
   readonly refreshToken: Secret;
   /**
@@ -43,7 +43,7 @@ export function refreshToken(options: RefreshTokenOptions): Grant {
   /** The latest turn that was granted: what comes to an earlier one after it is old. */
   let latestGranted = 0;
 
-  const readAgain = (): Promise<string> => readToken(options.refreshToken, 'the refresh token');
+  const readAgain = (): Promise<string> => readSecret(options.refreshToken, 'the refresh token');
   const adopt = (token: string): void => {
     read = token;
     kept = token;

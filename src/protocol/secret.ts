@@ -1,19 +1,23 @@
-/** A secret, or a function that reads it afresh for each token request (a vault, a mounted file). */
+/**
+ * A secret, or a function that reads it afresh for each token request (a vault, a mounted file). Line breaks at its end are
+ * the file's and no part of it; any other white space is.
+ */
 export type Secret = string | (() => string | Promise<string>);
 
 /**
- * Reads a secret.
+ * Reads a secret, a password or a refresh token: all that may hold spaces, but never a line break (RFC 6749 appendix A).
  *
  * @param what what it is, for people
  * @throws {TypeError} it is empty or no text; never quotes it. And what the function itself throws
  */
 export async function readSecret(secret: Secret, what: string): Promise<string> {
   const value: unknown = typeof secret === 'function' ? await secret() : secret;
-  if (typeof value === 'string' && value !== '') return value;
+  const text = typeof value === 'string' ? value.replace(/[\r\n]+$/, '') : '';
+  if (text !== '') return text;
   throw new TypeError(typeof secret === 'function' ? `the function for ${what} gave no text` : `${what} is empty`);
 }
 
-/** Reads a token, as {@link readSecret} does, without the white space around it: files end in a line break. */
+/** Reads an assertion or a bearer token, which holds no white space at all: what is around it is no part of it. */
 export async function readToken(token: Secret, what: string): Promise<string> {
   const text = (await readSecret(token, what)).trim();
   if (text === '') throw new TypeError(`${what} is empty`);

@@ -49,6 +49,7 @@ export interface TokenProviderOptions extends TokenRequest {
   /**
    * The client's secret, or a function that reads it for each token request; sent as `client_secret_basic`. After
    * `invalid_client` a function is asked once more at once, so that a rotated secret needs no restart.
+   * Line breaks at its end, as files have them, are no part of it.
    */
   readonly clientSecret?: Secret | undefined;
   /** Another way to authenticate: `clientSecretPost(…)`, `none(…)`, … In place of `clientId` and `clientSecret`. */
