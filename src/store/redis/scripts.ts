@@ -1,4 +1,7 @@
-/** A Lua script. All that it decides, it decides in one step and by the server's own clock. */
+/**
+ * A Lua script. All that it decides, it decides in one step and by the server's own clock. Each deletes before it writes:
+ * a server whose memory is full refuses the first write of a script, unless something was deleted before.
+ */
 export interface Script {
   readonly name: string;
   readonly source: string;
