@@ -58,7 +58,7 @@ async function sizeOf(...code: readonly string[]): Promise<number> {
 
 const provider = `export { TokenProvider } from './dist/index.js';`;
 const providerBytes = await sizeOf(provider);
-const rows: Row[] = [{ name: 'TokenProvider', bytes: providerBytes, target: 14_000, limit: 27_400 }];
+const rows: Row[] = [{ name: 'TokenProvider', bytes: providerBytes, target: 14_000, limit: 27_600 }];
 for (const [subpath, target] of Object.entries(manifest.exports)) {
   if (typeof target === 'string' || NOT_MEASURED.has(subpath)) continue;
   const name = `tokenflight${subpath.slice(1)}`;

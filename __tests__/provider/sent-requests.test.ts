@@ -63,6 +63,7 @@ it('what was lost with who sent it is neither waited for nor kept', async () => 
           return flight.isLost ? again().wait() : (undefined as T);
         },
         abort: () => {},
+        giveWayTo: () => {},
       };
       begun.push(flight);
       return flight;

@@ -240,15 +240,15 @@ describe('what a read tier is made of', () => {
   });
 
   it('is written all the same outside of a request, where nothing can be kept alive', async () => {
-    const written = new Promise<string>((resolve) => {
-      const put = async (_url: string, response: Response): Promise<void> => resolve(await response.text());
-      const waitUntil = (): void => {
-        throw new Error('outside of a request');
-      };
-      const readTier = cacheTier({ ...cache, put }, { waitUntil });
-      const store = durableObjectStore(new ObjectNamespace(), { encryptionKey, readTier });
-      store.look('key', ask).then(() => store.put('key', 'one', token, 600_000));
-    });
+    const { promise: written, resolve } = Promise.withResolvers<string>();
+    const put = async (_url: string, response: Response): Promise<void> => resolve(await response.text());
+    const waitUntil = (): void => {
+      throw new Error('outside of a request');
+    };
+    const readTier = cacheTier({ ...cache, put }, { waitUntil });
+    const store = durableObjectStore(new ObjectNamespace(), { encryptionKey, readTier });
+    await store.look('key', ask);
+    await store.put('key', 'one', token, 600_000);
     expect(await written).toContain(token.id);
   });
 });
