@@ -32,7 +32,7 @@ describe('the copy of a body', () => {
     });
     const url = new URL(ORIGIN);
     const authoriser = new Authoriser(new FreshSource(), { origins: ORIGIN });
-    const outgoing = { url, method: 'POST', headers: new Headers(), keepBody: () => kept };
+    const outgoing = { url, method: 'POST', hasAuthorization: false, keepBody: () => kept };
     exchange = fetchExchange(authoriser, outgoing) as FetchExchange;
     await exchange.begin();
   });

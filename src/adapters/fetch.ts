@@ -48,14 +48,14 @@ export function bearerFetch(source: TokenSource, options: BearerFetchOptions): B
     const request = isRequest(input) ? input : undefined;
     const url = targetOf(input);
     if (url === undefined) return send(input, given); // for fetch to complain about
-    const headers = new Headers(init.headers ?? request?.headers);
+    const headers = copyOf(init.headers ?? request?.headers);
     const method = wireMethod(init.method ?? request?.method ?? 'GET');
     const signal = init.signal === undefined ? request?.signal : init.signal; // null takes the Request's away
     const keep = (): Promise<KeptBody> | KeptBody => {
       const body = init.body ?? undefined;
       return request && body === undefined ? keepBody(authoriser, request) : { description: describeBody(body), body };
     };
-    const outgoing = { url, method, headers, signal, tokenRequest, keepBody: keep };
+    const outgoing = { url, method, signal, tokenRequest, hasAuthorization: isAuthorized(headers), keepBody: keep };
     const exchange = fetchExchange(authoriser, outgoing);
     if (exchange === undefined) return send(input, given); // as it came
     return exchange.answer((again) => {
@@ -64,6 +64,16 @@ export function bearerFetch(source: TokenSource, options: BearerFetchOptions): B
       return send(request ?? url.href, { ...init, headers, ...(body !== undefined && { body }) });
     });
   };
+}
+
+// Plain where they came so: `Headers` cost a request more than all else that is done for it here.
+function copyOf(headers: HeadersInit | undefined): Headers | Record<string, string> {
+  return headers !== undefined && Symbol.iterator in headers ? new Headers(headers) : { ...headers };
+}
+
+function isAuthorized(headers: Headers | Record<string, string>): boolean {
+  if (headers instanceof Headers) return headers.has('authorization');
+  return Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
 }
 
 // As fetch itself sends it, since a proof of possession names it: these six in capitals, all others as they are.

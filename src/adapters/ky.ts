@@ -53,7 +53,8 @@ export function bearerHooks(source: TokenSource, options: BearerOptions): (paren
       const { method, signal } = request;
       const headers = new Headers(request.headers);
       const keep = async (): Promise<KeptBody> => (call.isStream ? SPENT : keepBody(authoriser, request));
-      const outgoing = { ...call, url: new URL(request.url), method, headers, signal, keepBody: keep };
+      const hasAuthorization = headers.has('authorization');
+      const outgoing = { ...call, url: new URL(request.url), method, hasAuthorization, signal, keepBody: keep };
       const exchange = fetchExchange(authoriser, outgoing);
       if (exchange === undefined) return next(request, init);
       let sent = request;

@@ -44,7 +44,8 @@ export function bearerMiddleware(source: TokenSource, options: BearerOptions): B
       const { tokenRequest } = request as BearerCall;
       const { url, method, headers, signal } = request;
       const keep = (): Promise<KeptBody> => keepBody(authoriser, request);
-      const outgoing = { url: new URL(url), method, headers, signal, tokenRequest, keepBody: keep };
+      const hasAuthorization = headers.has('authorization');
+      const outgoing = { url: new URL(url), method, hasAuthorization, signal, tokenRequest, keepBody: keep };
       const exchange = fetchExchange(authoriser, outgoing);
       if (exchange === undefined) return;
       await exchange.begin();

@@ -153,9 +153,9 @@ export class Authoriser {
    * Takes notice of an answer, whatever its status: it may bring the nonce for the next proof. False: that is all there
    * is to it. True: it may be a rejection, for `tokenForReplay` to draw the conclusion.
    */
-  hears({ token, url }: Pick<SentRequest, 'token' | 'url'>, { status, dpopNonce }: Verdict): boolean {
-    proverOf(token)?.remember(url, dpopNonce);
-    return status === 401;
+  hears({ token, url }: Pick<SentRequest, 'token' | 'url'>, verdict: Verdict): boolean {
+    proverOf(token)?.remember(url, verdict.dpopNonce);
+    return verdict.status === 401;
   }
 
   /**

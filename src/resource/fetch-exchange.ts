@@ -21,8 +21,8 @@ const BODY_PATIENCE_MS = 1_000;
 export interface Outgoing {
   readonly url: URL;
   readonly method: string;
-  /** The caller's own, among which an `Authorization` may be. */
-  readonly headers: Headers;
+  /** The caller set an `Authorization` of its own. */
+  readonly hasAuthorization: boolean;
   readonly signal?: AbortSignal | null | undefined;
   /** What the token for it is asked for, where the call says so. */
   readonly tokenRequest?: TokenRequest | undefined;
@@ -36,8 +36,8 @@ export interface Outgoing {
 export interface FetchExchange {
   /** Gets the token, for which it rejects with what the token source does. Undefined: it was at hand. */
   begin(): Promise<void> | undefined;
-  /** Puts the token into headers. */
-  attachTo(headers: Headers): void;
+  /** Puts the token into headers, in whichever of the two forms they are. */
+  attachTo(headers: Headers | Record<string, string>): void;
   /**
    * Begins it, sends it, and once more if the token is rejected.
    *
@@ -67,7 +67,7 @@ export interface FetchExchange {
  */
 export function fetchExchange(authoriser: Authoriser, outgoing: Outgoing): FetchExchange | undefined {
   const { url, method, signal, tokenRequest } = outgoing;
-  if (outgoing.headers.has('authorization') || !authoriser.admits(url)) return undefined;
+  if (outgoing.hasAuthorization || !authoriser.admits(url)) return undefined;
   let { isReplay = false } = outgoing;
   let token: AccessToken;
   let carried: TokenHeaders;
@@ -88,7 +88,8 @@ export function fetchExchange(authoriser: Authoriser, outgoing: Outgoing): Fetch
       return cached && headers ? carry(cached, headers) : wait(cached);
     },
     attachTo(headers) {
-      for (const [name, value] of Object.entries(carried)) headers.set(name, value);
+      if (!isHeaders(headers)) Object.assign(headers, carried);
+      else for (const [name, value] of Object.entries(carried)) headers.set(name, value);
     },
     async answer(send) {
       const waiting = exchange.begin();
@@ -147,6 +148,19 @@ async function inTime(kept: Promise<KeptBody> | KeptBody): Promise<KeptBody> {
   return Promise.race([kept, late]).finally(() => clearTimeout(timer));
 }
 
+// Read only if somebody asks: most answers are no rejections, and looking a header up takes its time.
 function verdictOfResponse({ status, headers }: Response): Verdict {
-  return { status, wwwAuthenticate: headers.get('www-authenticate'), dpopNonce: headers.get('dpop-nonce') };
+  return {
+    status,
+    get wwwAuthenticate() {
+      return headers.get('www-authenticate');
+    },
+    get dpopNonce() {
+      return headers.get('dpop-nonce');
+    },
+  };
+}
+
+function isHeaders(headers: Headers | Record<string, string>): headers is Headers {
+  return typeof headers['set'] === 'function'; // also of another realm or package
 }
