@@ -139,13 +139,30 @@ describe('the options of a provider', () => {
   });
 });
 
+it('parameters may have any name that has no option of its own', () => {
+  const parameters = { constructor: 'x', toString: 'y' } as Record<string, string>;
+  expect(() => providerUnderTest({ parameters })).not.toThrow();
+});
+
 describe('a mistake in the options', () => {
   const mtls = { method: 'tls_client_auth', clientId: 'c', rereads: false, authenticate: () => {} };
   const store = memoryStore();
   it.each<[string, object]>([
     ['scope: must be a string or an array of strings', { scope: 7 }],
     ['resource: must be an absolute URI without fragment (RFC 8707 §2)', { resource: 'relative' }],
-    ['authorizationDetails: must be an array of objects (RFC 9396 §2)', { authorizationDetails: {} }],
+    ...[{}, [1], [null], ['a'], [{ n: 1n }]].map((authorizationDetails): [string, object] => [
+      'authorizationDetails: must be an array of objects, as JSON has them (RFC 9396 §2)',
+      { authorizationDetails },
+    ]),
+    ['parameters: must be a plain object of strings by name', { parameters: new Map([['tenant', 'b']]) }],
+    ['parameters: must be a plain object of strings by name', { parameters: new URLSearchParams('tenant=b') }],
+    ['grant.identity: must be an array of strings', { grant: { grantType: 'x', identity: 'me' } }],
+    ['grant.identity: must be a string that is not empty, got 7', { grant: { grantType: 'x', identity: ['me', 7] } }],
+    ['flights.keepAlive: must be a function, got 5', { flights: { begin: () => {}, keepAlive: 5 } }],
+    [
+      'clientAuthentication.rereads: must be true or false, got a string',
+      { clientAuthentication: { ...mtls, rereads: 'no' }, clientId: undefined, clientSecret: undefined },
+    ],
     ['parameters.scope: use the option "scope"', { parameters: { scope: 'x' } }],
     ['parameters.n: must be a string', { parameters: { n: 1 } }],
     ['refreshWindowMs: contradicts "refreshAt"', { refreshAt: 0.5, refreshWindowMs: 1 }],

@@ -63,7 +63,7 @@ describe('the canonical form', () => {
     [{ resource: 'https://r.example/b c' }, { resources: ['https://r.example/b c'] }],
     [{ resource: ['b:', 'a:'] }, { resources: ['a:', 'b:'] }],
     [{ authorizationDetails: [{ type: 'x', n: 1 }] }, { authorizationDetails: '[{"type":"x","n":1}]' }],
-    [{ authorizationDetails: [] }, { authorizationDetails: '[]' }],
+    [{ authorizationDetails: [] }, { authorizationDetails: undefined }],
     [
       { parameters: { b: '2', a: '1' } },
       {
@@ -76,6 +76,11 @@ describe('the canonical form', () => {
     [{ parameters: { b: '' } }, { parameters: [['b', '']] }],
   ])('of %j', (request, expected) => {
     expect(canonicalTokenRequest(request)).toEqual({ ...nothing, ...expected });
+  });
+
+  it('has lists that nobody who is shown them can change', () => {
+    const { scopes, audiences, resources } = canonicalTokenRequest({ scope: 'a', audience: 'b', resource: 'urn:c' });
+    for (const list of [scopes, audiences, resources]) expect(Object.isFrozen(list)).toBe(true);
   });
 
   it('does not share the arrays of the request', () => {

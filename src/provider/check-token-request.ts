@@ -12,17 +12,17 @@ export const TOKEN_REQUEST_FIELDS: readonly (keyof TokenRequest)[] = [
 const KNOWN: ReadonlySet<string> = new Set(TOKEN_REQUEST_FIELDS);
 
 // Form fields with an option of their own: a second spelling would make two keys, or worse, two meanings.
-const OWN_OPTION: Readonly<Record<string, string>> = {
-  grant_type: 'grant',
-  scope: 'scope',
-  audience: 'audience',
-  resource: 'resource',
-  authorization_details: 'authorizationDetails',
-  client_id: 'clientId',
-  client_secret: 'clientSecret',
-  client_assertion: 'clientAuthentication',
-  client_assertion_type: 'clientAuthentication',
-};
+const OWN_OPTION: ReadonlyMap<string, string> = new Map([
+  ['grant_type', 'grant'],
+  ['scope', 'scope'],
+  ['audience', 'audience'],
+  ['resource', 'resource'],
+  ['authorization_details', 'authorizationDetails'],
+  ['client_id', 'clientId'],
+  ['client_secret', 'clientSecret'],
+  ['client_assertion', 'clientAuthentication'],
+  ['client_assertion_type', 'clientAuthentication'],
+]);
 
 /**
  * Checks the fields of a token request, wherever it was given.
@@ -44,14 +44,27 @@ export function checkTokenRequest(request: TokenRequest, exact = true): void {
       throw new ConfigurationError('resource', 'must be an absolute URI without fragment (RFC 8707 §2)');
     }
   }
-  if (request.authorizationDetails !== undefined && !Array.isArray(request.authorizationDetails)) {
-    throw new ConfigurationError('authorizationDetails', 'must be an array of objects (RFC 9396 §2)');
-  }
+  checkDetails(request.authorizationDetails);
   if (request.parameters === undefined) return;
-  for (const [name, value] of Object.entries(checkedObject('parameters', request.parameters))) {
-    const option = OWN_OPTION[name];
+  // A Map or URLSearchParams would count as empty, and ask for another token than was meant.
+  if (Symbol.iterator in checkedObject('parameters', request.parameters)) {
+    throw new ConfigurationError('parameters', 'must be a plain object of strings by name');
+  }
+  for (const [name, value] of Object.entries(request.parameters)) {
+    const option = OWN_OPTION.get(name);
     if (option !== undefined) throw new ConfigurationError(`parameters.${name}`, `use the option "${option}"`);
     if (typeof value !== 'string') throw new ConfigurationError(`parameters.${name}`, 'must be a string');
+  }
+}
+
+function checkDetails(details: unknown): void {
+  if (details === undefined) return;
+  const isList = Array.isArray(details) && details.every((entry) => typeof entry === 'object' && entry !== null);
+  try {
+    if (isList) JSON.stringify(details);
+    else throw new TypeError();
+  } catch {
+    throw new ConfigurationError('authorizationDetails', 'must be an array of objects, as JSON has them (RFC 9396 §2)');
   }
 }
 

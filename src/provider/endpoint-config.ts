@@ -18,6 +18,9 @@ type LookupPolicy = Pick<ServerLookupOptions, 'attemptTimeoutMs' | 'coolDown' | 
 export function endpointConfig(options: TokenProviderOptions, policy: LookupPolicy): TokenEndpoint {
   const grant = options.grant ?? clientCredentials();
   checkedString('grant.grantType', checkedObject('grant', grant)['grantType']);
+  const { identity = [] } = grant;
+  if (!Array.isArray(identity)) throw new ConfigurationError('grant.identity', 'must be an array of strings');
+  for (const part of identity) checkedString('grant.identity', part);
   for (const method of ['parameters', 'subject', 'exclusively', 'granted', 'refused'] as const) {
     if (grant[method] !== undefined) checkedFunction(`grant.${method}`, grant[method]);
   }
@@ -83,6 +86,7 @@ function clientAuthentication(options: TokenProviderOptions): ClientAuthenticati
     checkedString('clientAuthentication.method', given.method);
     checkedString('clientAuthentication.clientId', given.clientId);
     checkedFunction('clientAuthentication.authenticate', given.authenticate);
+    if (given.rereads !== undefined) checkedBoolean('clientAuthentication.rereads', given.rereads);
     if (clientId !== undefined) throw new ConfigurationError('clientId', 'is part of "clientAuthentication" already');
     if (clientSecret !== undefined) throw new ConfigurationError('clientSecret', 'contradicts "clientAuthentication"');
     return given;

@@ -4,7 +4,7 @@ import type { TokenEndpoint } from '../protocol/token-endpoint.ts';
 import type { TokenStore } from '../store/token-store.ts';
 import type { BackoffPolicy } from '../values/backoff.ts';
 import type { FreshnessPolicy } from '../values/freshness.ts';
-import type { TokenRequest } from '../values/token-request.ts';
+import { copyOfTokenRequest, type TokenRequest } from '../values/token-request.ts';
 import { checkTokenRequest, TOKEN_REQUEST_FIELDS } from './check-token-request.ts';
 import { endpointConfig } from './endpoint-config.ts';
 import { type Flights, sharedFlights } from './flight.ts';
@@ -80,7 +80,6 @@ export function providerConfig(options: TokenProviderOptions): ProviderConfig {
   checkedObject('options', options);
   checkNames('', options, KNOWN_OPTIONS);
   checkTokenRequest(options, false);
-  const { scope, audience, resource, authorizationDetails, parameters } = options;
   const retry = backoff('retry', options.retry, { minDelayMs: 500, maxDelayMs: 5_000 }, ['retries']);
   const coolDown = backoff('coolDown', options.coolDown, { minDelayMs: 500, maxDelayMs: 30_000 });
   const random = checkedFunction('random', options.random ?? Math.random);
@@ -93,7 +92,7 @@ export function providerConfig(options: TokenProviderOptions): ProviderConfig {
   const endpoint = endpointConfig(options, { attemptTimeoutMs, coolDown, random, flights });
   return Object.freeze({
     endpoint,
-    defaults: structuredClone({ scope, audience, resource, authorizationDetails, parameters }) as TokenRequest,
+    defaults: copyOfTokenRequest(options),
     freshness: freshnessPolicy(options),
     timeoutMs: checkedNumber('timeoutMs', options.timeoutMs ?? 30_000, { min: 1, max: DAY_MS }),
     attemptTimeoutMs,
@@ -133,6 +132,7 @@ function tokenStore({ store, grant }: TokenProviderOptions): TokenStore | undefi
 
 function flightsOf({ flights = sharedFlights }: TokenProviderOptions): Flights {
   checkedFunction('flights.begin', checkedObject('flights', flights)['begin']);
+  if (flights.keepAlive !== undefined) checkedFunction('flights.keepAlive', flights.keepAlive);
   return flights;
 }
 

@@ -21,6 +21,18 @@ export interface CanonicalTokenRequest {
   readonly parameters: readonly (readonly [name: string, value: string])[];
 }
 
+/** A copy that nobody else can change. */
+export function copyOfTokenRequest(request: TokenRequest): TokenRequest {
+  const { authorizationDetails } = request;
+  return {
+    scope: copied(request.scope),
+    audience: copied(request.audience),
+    resource: copied(request.resource),
+    authorizationDetails: authorizationDetails && JSON.parse(JSON.stringify(authorizationDetails)),
+    parameters: { ...request.parameters },
+  };
+}
+
 /** Fills what a request leaves out from the defaults; `parameters` are filled name by name. */
 export function mergeTokenRequests(defaults: TokenRequest, request: TokenRequest | undefined): TokenRequest {
   if (request === undefined) return defaults;
@@ -38,7 +50,9 @@ export function canonicalTokenRequest(request: TokenRequest): CanonicalTokenRequ
     scopes: sortedSet(listed(request.scope).flatMap((scope) => scope.split(' '))),
     audiences: sortedSet(listed(request.audience)),
     resources: sortedSet(listed(request.resource)),
-    authorizationDetails: request.authorizationDetails && JSON.stringify(request.authorizationDetails),
+    authorizationDetails: request.authorizationDetails?.length
+      ? JSON.stringify(request.authorizationDetails)
+      : undefined,
     parameters: sortedEntries(request.parameters),
   };
 }
@@ -68,9 +82,13 @@ function listed(value: string | readonly string[] | undefined): readonly string[
   return typeof value === 'string' ? [value] : value;
 }
 
+function copied(value: string | readonly string[] | undefined): string | readonly string[] | undefined {
+  return typeof value === 'string' ? value : value?.slice();
+}
+
 function sortedSet(values: readonly string[]): readonly string[] {
   if (values.length === 0) return NONE;
-  return [...new Set(values.filter((value) => value !== ''))].toSorted();
+  return Object.freeze([...new Set(values.filter((value) => value !== ''))].toSorted()); // events show it as it is
 }
 
 function sortedEntries(values: Readonly<Record<string, string>> = {}): readonly (readonly [string, string])[] {
