@@ -175,6 +175,19 @@ describe('a hub', () => {
     expect(subscriber.mock.calls).toEqual([[event, 'tokenflight:event']]);
   });
 
+  it('does not tell the diagnostics channel what its subscriber causes while it is told the same', () => {
+    const hub = new EventHub();
+    const subscriber = jest.fn(() => hub.emit(event));
+    channel('tokenflight:event').subscribe(subscriber);
+    try {
+      hub.emit(event);
+      hub.emit(event);
+    } finally {
+      channel('tokenflight:event').unsubscribe(subscriber);
+    }
+    expect(subscriber).toHaveBeenCalledTimes(2);
+  });
+
   it('is found by its source alone', () => {
     const hub = new EventHub();
     const source = {};

@@ -4,6 +4,7 @@ import type { TokenEvent, TokenEventListener } from './events.ts';
 /** Tells events to listeners and to the diagnostics channel. A listener that fails disturbs nobody. */
 export class EventHub {
   readonly #listeners = new Set<TokenEventListener>();
+  readonly #publish = withoutEcho((event) => eventChannel?.publish(event));
 
   /** Whether anybody listens. Ask before making an event, so that silence costs nothing. */
   get isHeard(): boolean {
@@ -22,7 +23,7 @@ export class EventHub {
   emit(event: TokenEvent): void {
     // As they are now: one that subscribes another each time it is told would have no end.
     for (const listener of [...this.#listeners]) if (this.#listeners.has(listener)) tell(listener, event);
-    if (eventChannel?.hasSubscribers === true) eventChannel.publish(event);
+    if (eventChannel?.hasSubscribers === true) this.#publish(event);
   }
 }
 

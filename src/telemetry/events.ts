@@ -9,7 +9,7 @@ export type RefreshReason =
   | 'stale'
   /** The cached token came to its end. */
   | 'expired'
-  /** A resource server rejected the cached token. */
+  /** A resource server rejected the last token, or it was revoked. */
   | 'rejected'
   /** A caller said `forceRefresh`. */
   | 'forced';
