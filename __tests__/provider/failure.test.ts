@@ -56,6 +56,15 @@ describe('a failure for a passing reason, with no token at hand', () => {
     expect(events.find(({ type }) => type === 'refresh-retried')).toMatchObject({ delayMs: 7_000, attempt: 1 });
   });
 
+  it('takes a Retry-After of nothing for no leave to ask at once', async () => {
+    const { provider, endpoint, clock, events } = providerUnderTest({ retry: { retries: 1 } });
+    endpoint.answerAll(503, {}, { 'retry-after': '0' });
+    const refused = expect(provider.getToken()).rejects.toMatchObject({ retryAfterMs: 0 });
+    await clock.advance(500);
+    await refused;
+    expect(events.find(({ type }) => type === 'refresh-retried')).toMatchObject({ delayMs: 500 });
+  });
+
   it('gives up at once when Retry-After is beyond the total limit, and cools down that long', async () => {
     const { provider, endpoint, clock } = providerUnderTest();
     endpoint.answerAll(429, {}, { 'retry-after': '120' });

@@ -17,9 +17,11 @@ describe('coolDownMs', () => {
     [6, false, 0, undefined, 30_000],
     [2_000, false, 0, undefined, 30_000], // never infinity, nor a NaN from it
     [9, true, 1, 7_000, 7_000],
-    [9, false, 1, 7_000, 7_000],
+    [9, false, 1, 7_000, 30_000], // a wrong secret does not get right by being asked again soon
+    [1, false, 1, 7_000, 7_000],
     [1, true, 1, 0, 500],
-    [1, false, 1, 499, 500],
+    [1, true, 1, 499, 500],
+    [1, false, 0, 0, 1_000],
     [1, true, 1, 501, 501],
   ])(
     'after %d failures, retryable: %j, drawn %d, asked for %j: %d ms',

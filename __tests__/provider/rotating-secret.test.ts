@@ -61,6 +61,21 @@ describe('a client secret that is a function', () => {
     expect(endpoint.requests).toHaveLength(1);
   });
 
+  it('that fails when it is read again leaves the refusal as it is, which is final', async () => {
+    let reads = 0;
+    const clientSecret = (): string => {
+      if (++reads % 2 === 0) throw new Error('the vault is sealed');
+      return `secret-${reads}`;
+    };
+    const { provider, endpoint, clock } = providerUnderTest({ clientSecret });
+    endpoint.answerAll(401, { error: 'invalid_client' });
+    await expect(clock.settle(provider.getToken())).rejects.toMatchObject({
+      error: 'invalid_client',
+      retryable: false,
+    });
+    expect(endpoint.requests).toHaveLength(1);
+  });
+
   it('is read again once only within a flight', async () => {
     let reads = 0;
     const { provider, endpoint } = providerUnderTest({ clientSecret: () => `secret-${++reads}` });

@@ -61,7 +61,7 @@ export interface Failure {
 
 /** Before an attempt is repeated in the same flight. */
 export function promisedRetryDelayMs(attempts: number, { retryAfterMs }: Failure, policy: PromisedPolicy): number {
-  return retryAfterMs ?? policy.draw * ceilingMs(RETRY, attempts);
+  return retryAfterMs === undefined ? policy.draw * ceilingMs(RETRY, attempts) : Math.max(retryAfterMs, RETRY.leastMs);
 }
 
 /** After a failed flight, before the next one; `leftMs` is what the current token still has. */
@@ -71,10 +71,12 @@ export function promisedPauseMs(failures: number, failure: Failure, leftMs: numb
   if (leftMs > 0) {
     return Math.max(SECOND, askedMs ?? Math.min(policy.draw * ceilingMs(BEHIND, failures), leftMs / 4));
   }
-  if (askedMs !== undefined) return Math.max(askedMs, COOL_DOWN.leastMs);
-  if (failure.retryable) return (ceilingMs(COOL_DOWN, failures) * (1 + policy.draw)) / 2;
+  if (failure.retryable) {
+    if (askedMs !== undefined) return Math.max(askedMs, COOL_DOWN.leastMs);
+    return (ceilingMs(COOL_DOWN, failures) * (1 + policy.draw)) / 2;
+  }
   const firstMs = COOL_DOWN.leastMs * (2 + 8 * policy.draw);
-  return Math.min(firstMs * 2 ** (failures - 1), COOL_DOWN.mostMs);
+  return Math.max(askedMs ?? 0, Math.min(firstMs * 2 ** (failures - 1), COOL_DOWN.mostMs));
 }
 
 /** After a success, before the next refresh behind. */

@@ -98,7 +98,7 @@ function outcomeOf(behaviour: Behaviour, value: string): Outcome {
     };
   }
   const isRetryable = ['unavailable', 'throttled', 'unreachable', 'throws', 'cut'].includes(kind);
-  const isTold = kind === 'unavailable' || kind === 'throttled';
+  const isTold = STATUSES[kind] !== undefined;
   const retryAfterMs = isTold && behaviour.retryAfterS !== undefined ? behaviour.retryAfterS * 1_000 : undefined;
   return { kind: 'failure', retryable: isRetryable, retryAfterMs };
 }
@@ -113,7 +113,7 @@ const STATUSES: Readonly<Partial<Record<Behaviour['kind'], number>>> = {
 function responseOf(behaviour: Behaviour, value: string, wallMs: number): Response {
   const { kind } = behaviour;
   const headers = new Headers({ 'content-type': 'application/json' });
-  if (kind === 'unavailable' || kind === 'throttled') writeRetryAfter(headers, behaviour, wallMs);
+  if (STATUSES[kind] !== undefined) writeRetryAfter(headers, behaviour, wallMs);
   return new Response(bodyOf(behaviour, value), { status: STATUSES[kind] ?? 200, headers });
 }
 

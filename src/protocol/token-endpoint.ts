@@ -94,7 +94,13 @@ export async function readSubject({ grant, clock }: TokenEndpoint): Promise<Gran
   throw new ConfigurationError('grant.subject', 'must give a "digest" that is not empty');
 }
 
-function unavailable(problem: string, error: unknown, redact: Redactor, clock: Clock): CredentialUnavailableError {
+/** A failure of what the user's own code does for a token request. */
+export function unavailable(
+  problem: string,
+  error: unknown,
+  redact: Redactor,
+  clock: Clock,
+): CredentialUnavailableError {
   return new CredentialUnavailableError(problem, {
     nowMs: () => clock.monotonicMs(),
     // What was being read is not known here, and parsers quote what they choke on: only plain words are retold.

@@ -23,8 +23,8 @@ export interface Surroundings {
 }
 
 /**
- * Gets a token from the token endpoint, or from another process: repeats attempts that failed for a passing reason, as long as somebody has no
- * token to go on with, within `timeoutMs` in all.
+ * Gets a token from the token endpoint, or from another process: repeats attempts that failed for a passing reason, as
+ * long as somebody has no token to go on with, within `timeoutMs` in all.
  */
 export function acquireToken(
   { config, events, shared }: Surroundings,
@@ -69,9 +69,12 @@ export function acquireToken(
           async shouldRetry({ error, attemptNumber }) {
             lastError = error;
             if (!isTokenflightError(error) || !error.retryable || !flight.isDemanded) return false;
-            const askedMs = error.retryAfterMs && Math.min(error.retryAfterMs, config.maxRetryAfterMs);
-            const delayMs =
-              sharedPauseMs(error) ?? askedMs ?? fullJitterMs(attemptNumber, config.retry, config.random());
+            const { retry, maxRetryAfterMs, random } = config;
+            const askedMs =
+              error.retryAfterMs === undefined
+                ? undefined // else it wins, but at once is never right
+                : Math.max(retry.minDelayMs, Math.min(error.retryAfterMs, maxRetryAfterMs));
+            const delayMs = sharedPauseMs(error) ?? askedMs ?? fullJitterMs(attemptNumber, retry, random());
             if (clock.monotonicMs() - startedMs + delayMs >= config.timeoutMs) return false;
             if (events.isHeard) {
               events.emit({ type: 'refresh-retried', request: slot.summary, attempt: attemptNumber, delayMs, error });

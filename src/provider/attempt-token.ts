@@ -1,8 +1,14 @@
 import { TokenRequestRejectedError } from '../errors/token-request-rejected-error.ts';
 import { TokenResponseError } from '../errors/token-response-error.ts';
-import type { Turn } from '../protocol/grant.ts';
+import { isTokenflightError } from '../errors/tokenflight-error.ts';
+import type { Grant, Turn } from '../protocol/grant.ts';
 import type { TokenGrant } from '../protocol/token-answer.ts';
-import { type PreparedRequest, prepareTokenRequest, sendTokenRequest } from '../protocol/token-endpoint.ts';
+import {
+  type PreparedRequest,
+  prepareTokenRequest,
+  sendTokenRequest,
+  unavailable,
+} from '../protocol/token-endpoint.ts';
 import type { EventHub } from '../telemetry/event-hub.ts';
 import { elapsedMs, type Instant, readClock } from '../values/clock.ts';
 import { unlessAborted } from './deadline.ts';
@@ -28,7 +34,7 @@ export interface Acquisition {
  * each once: `invalid_client`, if reading the credential again gives another one; `invalid_grant`, if the grant has
  * another one; and `use_dpop_nonce`.
  */
-export function attemptToken(
+export async function attemptToken(
   config: ProviderConfig,
   slot: Slot,
   signal: AbortSignal,
@@ -38,7 +44,7 @@ export function attemptToken(
   const { endpoint, sentRequests } = config;
   const { grant } = endpoint;
   if (grant.exclusively === undefined) return attemptNow(config, slot, signal, events, (send) => send(signal));
-  return grant.exclusively(
+  const request = grant.exclusively(
     async (turn = grant) => {
       let sent: Promise<unknown> | undefined;
       const inTurn = { ...config, endpoint: { ...endpoint, grant: turn } };
@@ -58,6 +64,11 @@ export function attemptToken(
     access && sharedSecret(access, slot, signal),
     (run) => beginTurn(config, run),
   );
+  return request.catch((error: unknown) => {
+    throw isTokenflightError(error)
+      ? error
+      : unavailable('the grant did not run the token request', error, (text) => text, endpoint.clock);
+  });
 }
 
 /** A turn is a flight of its own: where the request that began it may die, others must not wait for it for ever. */
@@ -100,11 +111,11 @@ async function attemptNow(
         tell('dpop-nonce-used');
       } else if (refusal === 'invalid_client' && mayReread) {
         mayReread = false;
-        const reread = await prepare();
-        if (hasSameCredential(reread, prepared)) throw error;
+        const reread = await prepare().catch(() => undefined); // the refusal says more than this failure
+        if (reread === undefined || hasSameCredential(reread, prepared)) throw error;
         prepared = reread;
         tell('credential-reread');
-      } else if (refusal === 'invalid_grant' && mayAskGrant && (await endpoint.grant.refused?.())) {
+      } else if (refusal === 'invalid_grant' && mayAskGrant && (await hasAnother(endpoint.grant))) {
         mayAskGrant = false;
         prepared = await prepare();
         tell('credential-reread');
@@ -130,6 +141,14 @@ async function sendOnce(
   const lifetimeMs = grant.lifetimeMs ?? fallbackLifetimeMs;
   if (elapsedMs(endpoint.clock, asked) < lifetimeMs) return { grant, lifetimeMs, asked };
   throw new TokenResponseError('a token that expired on its way', { status: 200 }, { nowMs, retryable: true });
+}
+
+async function hasAnother(grant: Grant): Promise<boolean> {
+  try {
+    return (await grant.refused?.()) === true;
+  } catch {
+    return false; // as above
+  }
 }
 
 function hasSameCredential(one: PreparedRequest, other: PreparedRequest): boolean {

@@ -11,7 +11,8 @@ const LEAST_SPACING_MS = 1_000;
  *
  * @param failures how many there were in a row, from 1
  * @param drawn a fresh random number, 0 to 1
- * @param askedMs what the server asked for (`Retry-After`): it wins, but a request per call is never right
+ * @param askedMs what the server asked for (`Retry-After`): it wins, but a request per call is never right, and it makes
+ *   no final failure a passing one
  */
 export function coolDownMs(
   failures: number,
@@ -20,10 +21,12 @@ export function coolDownMs(
   drawn: number,
   askedMs?: number,
 ): number {
-  if (askedMs !== undefined) return Math.max(askedMs, policy.minDelayMs);
-  if (isRetryable) return equalJitterMs(failures, policy, drawn);
+  if (isRetryable) {
+    return askedMs === undefined ? equalJitterMs(failures, policy, drawn) : Math.max(askedMs, policy.minDelayMs);
+  }
   const first = policy.minDelayMs * (FINAL_SHORTEST + (FINAL_LONGEST - FINAL_SHORTEST) * drawn);
-  return Math.min(policy.maxDelayMs, first * 2 ** Math.min(failures - 1, 60));
+  const ownMs = Math.min(policy.maxDelayMs, first * 2 ** Math.min(failures - 1, 60));
+  return Math.max(askedMs ?? 0, ownMs);
 }
 
 /**
