@@ -17,6 +17,7 @@ describe('a wait with the last of a token in hand', () => {
   let land: (token: AccessToken) => void;
   let crash: (error: Error) => void;
   let outcome: unknown;
+  let slot: { flightStartMs: number; rejectedId: string | undefined };
 
   beforeEach(async () => {
     clock = new FakeClock();
@@ -31,7 +32,8 @@ describe('a wait with the last of a token in hand', () => {
     const note = (settled: unknown): void => {
       outcome = settled instanceof AccessToken ? settled.value : settled;
     };
-    void waitInMargin(clock, flight, clock.monotonicMs(), cached, undefined).then(note, note);
+    slot = { flightStartMs: clock.monotonicMs(), rejectedId: undefined };
+    void waitInMargin(clock, flight, slot, cached, undefined).then(note, note);
   });
 
   it('brings the new token', async () => {
@@ -68,6 +70,26 @@ describe('a wait with the last of a token in hand', () => {
     land(newer);
     await tick();
     expect(outcome).toBe('newer');
+  });
+
+  it('never ends with an old one that was rejected or revoked meanwhile', async () => {
+    slot.rejectedId = tokenOf('old').id;
+    await clock.advance(2_999);
+    expect(outcome).toBe('none yet');
+    const error = new Error('no connection');
+    crash(error);
+    await tick();
+    expect([outcome, clock.pending]).toEqual([error, []]);
+  });
+
+  it('has a failed attempt repeated once the old one has come to its end', async () => {
+    clock.stepWall(3_000);
+    expect(flight.isDemanded).toBe(false);
+    await clock.advance(1_500);
+    expect(flight.isDemanded).toBe(true);
+    land(newer);
+    await tick();
+    expect([outcome, clock.pending]).toEqual(['newer', []]);
   });
 
   it('ends with the provider', async () => {

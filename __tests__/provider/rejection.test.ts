@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { memoryStore } from '../../src/store/memory-store.ts';
 import { tick } from '../fakes/fake-clock.ts';
 import { providerUnderTest } from '../fakes/provider-under-test.ts';
 import { RejectedCalls } from '../fakes/rejecting-api.ts';
@@ -105,6 +106,26 @@ describe('a server that rejects every token', () => {
     expect(api.sent).toBeLessThanOrEqual(20_000);
   });
 
+  it.each([2, 5, 8, 15])(
+    'causes at most one token request more per 5 s, though tokens live for %d s',
+    async (expiresIn) => {
+      const requestsIn = async (isRejecting: boolean): Promise<number> => {
+        const { provider, endpoint, clock } = providerUnderTest();
+        endpoint.grantAll(expiresIn);
+        for (let step = 0; step < 600; step++) {
+          const token = await provider.getToken();
+          if (isRejecting) {
+            await provider.invalidate(token);
+            await provider.getToken();
+          }
+          await clock.advance(100);
+        }
+        return endpoint.requests.length;
+      };
+      expect(await requestsIn(true)).toBeLessThanOrEqual((await requestsIn(false)) + 60 / 5 + 1);
+    },
+  );
+
   it('may be asked for a newer token again after the interval, and no sooner', async () => {
     const { provider, endpoint, clock, events } = providerUnderTest({ forcedRefreshIntervalMs: 2_000 });
     endpoint.grantAll(600);
@@ -141,6 +162,89 @@ describe('a token that came by force', () => {
     await clock.advance(5_000);
     expect((await provider.getToken(undefined, { forceRefresh: true })).value).toBe('token-3');
   });
+});
+
+describe('a token that came by itself', () => {
+  it('in place of one that was rejected meanwhile is kept for the interval', async () => {
+    const { provider, endpoint, clock } = providerUnderTest();
+    endpoint.grantAll(600);
+    const old = await provider.getToken();
+    await clock.advance(300 * SECOND);
+    endpoint.reaction = () => {};
+    const arrival = endpoint.nextRequest();
+    await provider.getToken();
+    const request = await arrival;
+    await provider.invalidate(old);
+    request.grant('token-2', 600);
+    const newer = await provider.getToken();
+    expect(await provider.invalidate(newer)).toBe(false);
+    await clock.advance(5_000);
+    expect(await provider.invalidate(newer)).toBe(true);
+  });
+
+  it('for one who joined by force is not followed by another within the interval', async () => {
+    const { provider, endpoint, clock } = providerUnderTest();
+    endpoint.grantAll(600);
+    await provider.getToken();
+    await clock.advance(300 * SECOND);
+    await provider.getToken(); // stale: a refresh begins
+    const joined = await provider.getToken(undefined, { forceRefresh: true });
+    expect(joined.value).toBe('token-2');
+    expect(await provider.getToken(undefined, { forceRefresh: true })).toBe(joined);
+    expect(endpoint.requests).toHaveLength(2);
+  });
+});
+
+describe('a token that gave way to others, and is had again, the very same', () => {
+  it.each(['invalidate', 'revoke'] as const)('is not handed out any more after %s', async (action) => {
+    const { provider, endpoint, clock } = providerUnderTest({
+      maxTokens: 1,
+      revocationUrl: 'https://auth.example/revoke',
+    });
+    endpoint.reaction = ({ url, form, grant, answer }) =>
+      url.endsWith('/revoke') ? answer(200, '') : grant(`token-${form.get('scope')}`, 600);
+    const first = await provider.getToken({ scope: 'a' });
+    await provider.getToken({ scope: 'b' });
+    const again = await provider.getToken({ scope: 'a' });
+    expect(again.id).toBe(first.id);
+    await clock.settle<unknown>(provider[action](first));
+    expect(provider.peek({ scope: 'a' })).toBeUndefined();
+  });
+
+  it('is dropped from the store, too, where nobody has it here', async () => {
+    const { provider, endpoint, clock, events } = providerUnderTest({ maxTokens: 1, store: memoryStore() });
+    endpoint.grantAll(600);
+    const rejected = await clock.settle(provider.getToken({ scope: 'a' }));
+    await clock.settle(provider.getToken({ scope: 'b' }));
+    expect(await provider.invalidate(rejected)).toBe(true);
+    expect(events.at(-1)).toMatchObject({ type: 'invalidated', tokenId: rejected.id });
+    expect((await clock.settle(provider.getToken({ scope: 'a' }))).value).toBe('token-3');
+    expect(await provider.invalidate(rejected)).toBe(false);
+  });
+
+  it('is nobody’s to drop where nothing is shared', async () => {
+    const { provider, endpoint, events } = providerUnderTest({ maxTokens: 1 });
+    endpoint.grantAll(600);
+    const rejected = await provider.getToken({ scope: 'a' });
+    await provider.getToken({ scope: 'b' });
+    expect(await provider.invalidate(rejected)).toBe(false);
+    expect(events.at(-1)).toMatchObject({ type: 'invalidation-ignored', why: 'not-current' });
+  });
+});
+
+it('a token that another process got by force long ago can be rejected at once', async () => {
+  const store = memoryStore({ monotonicMs: () => first.clock.monotonicMs() });
+  const first = providerUnderTest({ store });
+  const second = providerUnderTest({ store, clock: first.clock });
+  first.endpoint.grantAll(3_600);
+  second.endpoint.grantAll(3_600);
+  await first.clock.settle(first.provider.getToken());
+  await first.clock.settle(first.provider.getToken(undefined, { forceRefresh: true }));
+  await first.clock.advance(1_200 * SECOND);
+  const adopted = await first.clock.settle(second.provider.getToken());
+  expect(adopted.value).toBe('token-2');
+  expect(await second.provider.invalidate(adopted)).toBe(true);
+  await Promise.all([first.provider.close(), second.provider.close()]);
 });
 
 it('a token that is reported once more, when there is none in its place yet, changes nothing', async () => {

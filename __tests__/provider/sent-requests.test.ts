@@ -64,6 +64,7 @@ it('what was lost with who sent it is neither waited for nor kept', async () => 
         },
         abort: () => {},
         giveWayTo: () => {},
+        demand: () => {},
       };
       begun.push(flight);
       return flight;

@@ -39,3 +39,25 @@ it('a subject is asked for once for a caller with a signal, and not waited for o
   await provider.getToken(undefined, { signal: new AbortController().signal });
   expect([asked, endpoint.last.form.get('n')]).toEqual([1, '1']);
 });
+
+it.each(['a caller with a signal', 'a caller without one'])(
+  'a subject that never comes does not hold %s',
+  async (name) => {
+    const { provider, clock } = providerUnderTest({ grant: { grantType: 'g', subject: () => new Promise(() => {}) } });
+    const signal = name.endsWith('signal') ? new AbortController().signal : undefined;
+    const call = provider.getToken(undefined, { signal });
+    const refused = expect(call).rejects.toMatchObject({ code: 'ERR_TOKENFLIGHT_TIMEOUT', timeoutMs: 10_000 });
+    await clock.advance(10_000);
+    await refused;
+    expect(clock.pending).toEqual([]);
+  },
+);
+
+it('whoever is being asked for a subject when the provider is closed learns of it at once', async () => {
+  const { provider, clock } = providerUnderTest({ grant: { grantType: 'g', subject: () => new Promise(() => {}) } });
+  const call = expect(provider.getToken()).rejects.toMatchObject({ code: 'ERR_TOKENFLIGHT_PROVIDER_CLOSED' });
+  await provider.close();
+  await call;
+  await clock.advance(10_000);
+  expect(clock.pending).toEqual([]);
+});

@@ -127,6 +127,68 @@ describe('flights per request', () => {
     expect(endpoint.requests).toHaveLength(2);
   });
 
+  it.each([
+    ['brings a token', false],
+    ['brings a token, when the one that came since was rejected', true],
+    ['fails', false],
+  ])('are no news of a slot that has gone on without them: one that %s', async (name, isRejected) => {
+    const { provider, endpoint, clock, count } = worker();
+    const first = endpoint.nextRequest();
+    const waiting = provider.getToken().catch(() => {});
+    const late = await first;
+    clock.endRequests();
+    await clock.advance(10 * SECOND);
+    const arrival = endpoint.nextRequest();
+    const second = provider.getToken();
+    (await arrival).grant('token-2', 600);
+    const newer = await inTime(clock, second);
+    if (isRejected) expect(await provider.invalidate(newer)).toBe(true);
+    if (name === 'fails') late.answer(400, { error: 'invalid_grant' });
+    else late.grant('token-1', 600);
+    await inTime(clock, waiting);
+    expect(provider.peek()).toBe(isRejected ? undefined : newer);
+    expect(count('refresh-failed')).toBe(0);
+  });
+
+  it.each([false, true])(
+    'that went silent and gave way are begun again once: asked for meanwhile: %j',
+    async (isAsked) => {
+      const { provider, endpoint, clock } = worker({ maxTokens: 1 });
+      const requestsOf = (scope: string): number =>
+        endpoint.requests.filter(({ form }) => form.get('scope') === scope).length;
+      const first = endpoint.nextRequest();
+      void provider.getToken({ scope: 'a' });
+      await first;
+      clock.endRequests();
+      const waiting = provider.getToken({ scope: 'a' }); // looks every tenth of a second
+      await clock.advance(1_010);
+      const pushing = provider.getToken({ scope: 'b' });
+      const calls = isAsked ? [waiting, provider.getToken({ scope: 'a' })] : [waiting];
+      await clock.advance(100);
+      calls.push(provider.getToken({ scope: 'a' }));
+      await clock.advance(1);
+      for (const { form, grant } of endpoint.requests.slice(1)) grant(`token-${form.get('scope')}`, 600);
+      expect(new Set(await inTime(clock, Promise.all(calls))).size).toBe(1);
+      expect((await inTime(clock, pushing)).value).toBe('token-b');
+      expect([requestsOf('a'), requestsOf('b')]).toEqual([2, 1]);
+    },
+  );
+
+  it('that went silent and gave way are not begun again once the provider is closed', async () => {
+    const { provider, endpoint, clock } = worker({ maxTokens: 1 });
+    void provider.getToken({ scope: 'a' });
+    await tick();
+    clock.endRequests();
+    const waiting = provider.getToken({ scope: 'a' });
+    const ended = expect(waiting).rejects.toMatchObject({ code: 'ERR_TOKENFLIGHT_PROVIDER_CLOSED' });
+    await clock.advance(1_010);
+    void provider.getToken({ scope: 'b' }).catch(() => {});
+    await provider.close();
+    await clock.advance(100);
+    await ended;
+    expect(endpoint.requests.map(({ form }) => form.get('scope'))).toEqual(['a']);
+  });
+
   it('that take turns wait for one that is alive, and for one that went silent no longer than for a second', async () => {
     const { provider, endpoint, clock } = worker({ grant: refreshToken({ refreshToken: 'rt' }) });
     const arrival = endpoint.nextRequest();

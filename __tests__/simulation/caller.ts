@@ -46,9 +46,12 @@ export function judgeWaiting(caller: Caller, latestMs: number, nowMs: number): V
     case 'flight': {
       const { flight, held, patientUntilMs = Number.POSITIVE_INFINITY } = expected;
       if (flight.end !== undefined) return { invariant: 4, what: `${name} waits for a flight that has ended` };
-      const isOver = held === undefined || caller.key.ageMs(held) >= held.ages.endMs;
+      const isOver = held === undefined || isGone(held, caller);
       // A step back of the wall clock may make the token good again, too late for this caller.
-      if (isOver && nowMs >= patientUntilMs) caller.hasNoFallback = true;
+      if (isOver && nowMs >= patientUntilMs) {
+        caller.hasNoFallback = true;
+        flight.isDemanded = true;
+      }
       if (isOver || caller.hasNoFallback || nowMs <= patientUntilMs) return undefined;
       return { invariant: 3, what: `${name} waits, though it should have fallen back on ${held.value}` };
     }
@@ -70,6 +73,8 @@ function judgeToken(
       what: `${name} got ${token} at the age of ${ageMs} ms, which ends at ${grant.ages.endMs} ms`,
     };
   }
+  // As a fallback, too: in the very moment of the rejection it may have been on its way.
+  if (grant.rejectedAtMs < nowMs) return { invariant: 2, what: `${name} got ${token}, rejected while it waited` };
   if (grant.rejectedFrom < caller.moment)
     return { invariant: 2, what: `${name} got ${token}, rejected before the call` };
   if (caller.abort === 'surely') return { invariant: 4, what: `${name} was aborted and got ${token}` };
@@ -122,20 +127,17 @@ function judgeError(caller: Caller, { error }: Extract<Settlement, { error: unkn
 }
 
 function judgeFailure(
-  { name, key }: Caller,
+  caller: Caller,
   expected: Extract<Expectation, { kind: 'flight' | 'cool-down' }>,
   error: unknown,
 ): Violation | undefined {
   const shown = textOf(error);
+  const { name } = caller;
   const { flight } = expected;
   if (flight.end === undefined || !('failure' in flight.end)) {
     return { invariant: 4, what: `${name} got ${shown}, but its flight has not failed` };
   }
-  if (
-    expected.kind === 'flight' &&
-    expected.held !== undefined &&
-    key.ageMs(expected.held) < expected.held.ages.endMs
-  ) {
+  if (expected.kind === 'flight' && expected.held !== undefined && !isGone(expected.held, caller)) {
     return { invariant: 8, what: `${name} got ${shown}, though ${expected.held.value} has not come to its end` };
   }
   const { retryable, retryAfterMs } = flight.end.failure;
@@ -146,6 +148,11 @@ function judgeFailure(
   flight.error ??= error;
   if (flight.error === error) return undefined;
   return { invariant: 6, what: `${name} got ${shown}, not the very same error as the others` };
+}
+
+/** Whether a token that a caller still had can be had no more: it has come to its end, or was rejected. */
+export function isGone(held: Grant, { key }: Caller): boolean {
+  return key.ageMs(held) >= held.ages.endMs || held.rejectedFrom !== Number.POSITIVE_INFINITY;
 }
 
 function codeOf(error: unknown): string | undefined {

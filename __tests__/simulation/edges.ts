@@ -13,7 +13,7 @@ export function untilMs(key: ReferenceKey, edge: Edge, nowMs: number): number {
     case 'cool-down':
       return (key.coolDown?.untilMs ?? never) - nowMs;
     case 'forced':
-      return (current?.keptUntilMs ?? key.forcedFromMs) - nowMs;
+      return Math.max(key.keptUntilMs, key.forcedFromMs) - nowMs;
     default: {
       if (current === undefined) return never;
       const { staleMs, marginMs, endMs } = current.ages;

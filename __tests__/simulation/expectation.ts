@@ -7,10 +7,10 @@ export interface Grant {
   readonly key: string;
   readonly ages: PromisedAges;
   readonly asked: ServedRequest['sentAt'];
-  /** Came by force or in place of a rejected one: until when it is not dropped itself. */
-  keptUntilMs: number | undefined;
   /** The moment, in order of all that happens, from which on nobody may get it any more. */
   rejectedFrom: number;
+  /** When that was, by the monotonic clock. */
+  rejectedAtMs: number;
   isGone: boolean;
 }
 
@@ -24,8 +24,8 @@ export function newGrant(
     key: request.key,
     ages: promisedAges(outcome.lifetimeMs ?? policy.fallbackLifetimeMs, policy, outcome.refreshInMs),
     asked: request.sentAt,
-    keptUntilMs: undefined,
     rejectedFrom: Number.POSITIVE_INFINITY,
+    rejectedAtMs: Number.POSITIVE_INFINITY,
     isGone: false,
   };
 }
@@ -33,7 +33,8 @@ export function newGrant(
 /** One flight as it should be. */
 export interface ReferenceFlight {
   readonly startedMs: number;
-  readonly isForced: boolean;
+  /** What it brings came by force, or in place of a rejected token. */
+  isForced: boolean;
   attempts: number;
   attemptStartedMs: number;
   /** When the next request leaves. Undefined: one is on its way. */

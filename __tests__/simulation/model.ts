@@ -1,4 +1,4 @@
-import { type Caller, judge, judgeWaiting } from './caller.ts';
+import { type Caller, isGone, judge, judgeWaiting } from './caller.ts';
 import type { Coverage } from './coverage.ts';
 import type { Grant } from './expectation.ts';
 import type { FakeClock } from './fake-clock.ts';
@@ -130,9 +130,13 @@ export class Model {
     if (isKnown)
       this.#coverage.count(isDue ? 'rejected' : key.current === grant ? 'rejection limited' : 'late rejection');
     if (isDue) key.drop();
-    if (isDue) grant.rejectedFrom = Math.min(grant.rejectedFrom, moment);
+    const reject = (): void => {
+      grant.rejectedFrom = Math.min(grant.rejectedFrom, moment);
+      grant.rejectedAtMs = Math.min(grant.rejectedAtMs, this.#clock.monotonicMs());
+    };
+    if (isDue) reject();
     return (isDropped) => {
-      if (isDropped) grant.rejectedFrom = Math.min(grant.rejectedFrom, moment);
+      if (isDropped) reject();
       if (isKnown && isDropped !== isDue)
         this.report(9, `the rejection of ${token} was answered ${isDropped}, not ${isDue}`);
     };
@@ -154,6 +158,7 @@ export class Model {
 
   /** The engine has done all it can without time going on: now everything must be as it should. */
   idle(timers: number): void {
+    this.#fogWhatEndsWithPatience();
     this.#wire.applyArrived();
     this.#isStirred = false;
     const latestMs = this.#clock.monotonicMs() - this.#policy.timeoutMs;
@@ -171,6 +176,17 @@ export class Model {
     const isQuiet = this.#wire.isClosed || keys.every((key) => key.flight === undefined && !this.#keys.isFoggy(key));
     if (isQuiet && this.#open.size === 0 && timers > 0)
       this.report(7, `${timers} timers run, but nothing is on its way`);
+  }
+
+  /** Whether a flight that fails just when a caller loses its token is repeated depends on what came first. */
+  #fogWhatEndsWithPatience(): void {
+    const nowMs = this.#clock.monotonicMs();
+    for (const caller of this.#open) {
+      const { key, expected } = caller;
+      if (expected.kind !== 'flight' || expected.held === undefined || expected.flight.isDemanded) continue;
+      const isNow = expected.patientUntilMs === nowMs && isGone(expected.held, caller);
+      if (isNow && this.#wire.arrived.has(key)) this.#keys.fog(key);
+    }
   }
 
   /** How many callers wait with this signal. */

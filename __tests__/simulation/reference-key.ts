@@ -25,6 +25,8 @@ export class ReferenceKey {
   failures = 0;
   behindFromMs: number = Number.NEGATIVE_INFINITY;
   forcedFromMs: number = Number.NEGATIVE_INFINITY;
+  /** The current token is kept until then, whoever rejects it. */
+  keptUntilMs: number = Number.NEGATIVE_INFINITY;
   isRejected = false;
   requests = 0;
   readonly occasions: Occasions = new Occasions();
@@ -73,6 +75,7 @@ export class ReferenceKey {
       return { kind: 'cool-down', flight: this.coolDown.flight };
     }
     const flight = this.flight ?? this.#begin(forces || this.isRejected);
+    if (forces) this.#force(flight);
     if (held === undefined) {
       flight.isDemanded = true;
       return { kind: 'flight', flight };
@@ -94,7 +97,9 @@ export class ReferenceKey {
     const { flight } = this;
     if (flight !== undefined) flight.end = { grant };
     this.#noteIfGone();
-    if (flight?.isForced === true) grant.keptUntilMs = this.#nowMs() + this.#policy.forcedRefreshIntervalMs;
+    if (flight?.isForced === true || this.isRejected) {
+      this.keptUntilMs = grant.asked.monotonicMs + this.#policy.forcedRefreshIntervalMs;
+    }
     this.occasions.shortestLifeMs = Math.min(this.occasions.shortestLifeMs, grant.ages.endMs);
     this.current = grant;
     this.flight = undefined;
@@ -144,11 +149,12 @@ export class ReferenceKey {
 
   /** Whether a report that this token was rejected drops it. */
   wouldDrop(grant: Grant): boolean {
-    return this.current === grant && this.#nowMs() >= (grant.keptUntilMs ?? Number.NEGATIVE_INFINITY);
+    return this.current === grant && this.#nowMs() >= this.keptUntilMs;
   }
 
   drop(): void {
     this.#noteGone();
+    this.occasions.rejections++;
     this.current = undefined;
     this.isRejected = true;
   }
@@ -167,6 +173,7 @@ export class ReferenceKey {
     this.failures = 0;
     this.behindFromMs = Number.NEGATIVE_INFINITY;
     this.forcedFromMs = Number.NEGATIVE_INFINITY;
+    this.keptUntilMs = Number.NEGATIVE_INFINITY;
     this.isRejected = false;
   }
 
@@ -183,9 +190,15 @@ export class ReferenceKey {
 
   #begin(isForced: boolean): ReferenceFlight {
     this.#noteIfGone();
-    if (isForced) this.forcedFromMs = this.#nowMs() + this.#policy.forcedRefreshIntervalMs;
     this.flight = newFlight(this.#nowMs(), this.readMs, isForced);
+    if (isForced) this.#force(this.flight);
     return this.flight;
+  }
+
+  /** It counts as one by force from here on, whatever it was begun for. */
+  #force(flight: ReferenceFlight): void {
+    flight.isForced = true;
+    this.forcedFromMs = flight.startedMs + this.#policy.forcedRefreshIntervalMs;
   }
 
   #noteIfGone(): void {

@@ -12,10 +12,10 @@ type Patches = Readonly<Record<string, readonly [text: string, becomes: string]>
 const patchesByFile: Readonly<Record<string, Patches>> = {
   'provider/token-provider.ts': {
     'a rejection drops whatever token is current': [
-      'if (cached?.token.id !== token.id) {',
-      'if (cached === undefined) {',
+      'slot.cached?.token.id !== token.id && (!isOnlyShared',
+      'slot.cached === undefined && (!isOnlyShared',
     ],
-    'rejections are not limited': ['if (this.#isLimited(cached.forcedAtMs)) {', 'if (this.#isLimited(undefined)) {'],
+    'rejections are not limited': ['if (this.#isLimited(slot.forcedAtMs)) {', 'if (this.#isLimited(undefined)) {'],
     'forced refreshes are not limited': [
       'forceRefresh && cached !== undefined && slot.flight === undefined && this.#isLimited(slot.forcedStartMs);',
       'false;',
@@ -40,11 +40,16 @@ const patchesByFile: Readonly<Record<string, Patches>> = {
       'if (isInMargin && isRefreshInTrouble(slot, nowMs)) {',
       'if (isInMargin && nowMs < 0) {',
     ],
+    'whoever joins a flight by force is not limited': ['if (isForced) slot.forcedStartMs = slot.flightStartMs;', ''],
     'close() leaves flights on their way': ['slot.flight?.abort(new ProviderClosedError());', ''],
   },
   'provider/refresher.ts': {
     'a flight for each caller': ['    if (slot.flight !== undefined) return slot.flight;\n', ''],
-    'a flight that failed stays': ['      this.#end(slot, flight);\n      this.#failed(', '      this.#failed('],
+    'a flight that failed stays': ['if (!this.#end(slot, flight)) this.#failed(', 'this.#failed('],
+    'a refresh lifts the limit on rejections': [
+      'if (isForced) slot.forcedAtMs = cached.monotonicMs;',
+      'slot.forcedAtMs = isForced ? cached.monotonicMs : undefined;',
+    ],
     'failures are counted beyond a success': ['    slot.failures = 0;\n', ''],
     'a rejection counts beyond a success': ['    slot.rejectedId = undefined;\n', ''],
     'no pause between refreshes behind': [
@@ -62,7 +67,7 @@ const patchesByFile: Readonly<Record<string, Patches>> = {
     "the server's refresh_in is ignored": ['random(), grant.refreshInMs)', 'random())'],
   },
   'provider/acquire-token.ts': {
-    'Retry-After is ignored within a flight': ['askedMs ?? fullJitterMs(', 'fullJitterMs('],
+    'Retry-After is ignored within a flight': [' ?? askedMs ?? fullJitterMs(', ' ?? fullJitterMs('],
     'a refresh behind is repeated at once': [' || !flight.isDemanded', ''],
     'a final error is repeated': [' || !error.retryable', ''],
     'a repetition is waited for beyond the deadline': [
@@ -112,25 +117,36 @@ const patchesByFile: Readonly<Record<string, Patches>> = {
   'provider/margin-wait.ts': {
     'in the margin, callers wait although the refresh has failed': ['failures > 0 ||', ''],
     'in the margin, each caller has patience of its own': [
-      'startMs + LONGEST_PATIENCE_MS - clock.monotonicMs()',
+      '(slot.flightStartMs ?? nowMs) + LONGEST_PATIENCE_MS - nowMs',
       'LONGEST_PATIENCE_MS',
     ],
-    'in the margin, patience has no end': ['if (leftMs() > 0) resolve(cached.token);', ''],
+    'in the margin, patience has no end': ['(isGood() ? resolve(cached.token) : flight.demand())', '{}'],
     'in the margin, patience outlives the token': [
-      'if (leftMs() > 0) resolve(cached.token);',
-      'resolve(cached.token);',
+      '(isGood() ? resolve(cached.token) : flight.demand())',
+      'resolve(cached.token)',
     ],
+    'in the margin, a caller whose token ends meanwhile has no attempt repeated': [
+      '(isGood() ? resolve(cached.token) : flight.demand())',
+      '{ if (isGood()) resolve(cached.token); }',
+    ],
+    'in the margin, a rejected token is handed out': [' && slot.rejectedId !== cached.token.id', ''],
     'in the margin, patience leaves a listener': [
       'return await flight.wait(signal, patience);',
       'return await Promise.race([flight.wait(signal, new Promise(() => {})), patience]);',
     ],
     'in the margin, a failure reaches the caller': [
-      'if (error instanceof ProviderClosedError || leftMs() <= 0) throw error;',
+      'if (error instanceof ProviderClosedError || !isGood()) throw error;',
       'throw error;',
     ],
   },
+  'provider/pauses.ts': {
+    'Retry-After makes a final refusal a passing one': [
+      'return Math.max(askedMs ?? 0, ownMs);',
+      'return askedMs ?? ownMs;',
+    ],
+  },
   'provider/slot-table.ts': {
-    'an evicted key in flight gets a second flight': ['    if (slot.flight?.isLost === false) return;', ''],
+    'an evicted key in flight gets a second flight': ['    if (stays) return;', ''],
     'eviction does not end with the flight': ['if (this.holds(slot)) this.#used(slot);', ''],
   },
   'protocol/token-endpoint.ts': {
@@ -138,7 +154,7 @@ const patchesByFile: Readonly<Record<string, Patches>> = {
   },
   'values/token-request.ts': {
     'a key for each spelling of the scope': [
-      "return [...new Set(values.filter((value) => value !== ''))].toSorted();",
+      "return Object.freeze([...new Set(values.filter((value) => value !== ''))].toSorted());",
       "return values.filter((value) => value !== '');",
     ],
   },

@@ -15,6 +15,8 @@ export interface Flight<T> {
    * @param fallback a promise of what the caller still has, kept when it wants to wait no longer
    */
   wait(signal?: AbortSignal, fallback?: Promise<T>): Promise<T>;
+  /** Somebody who had something to go on with has nothing any more. */
+  demand(): void;
   abort(reason: Error): void;
   /** It was lost, and another begun: who still waits for this one waits for that. */
   giveWayTo(next: Flight<T>): void;
@@ -71,7 +73,7 @@ class SharedFlight<T> implements Flight<T> {
   }
 
   async wait(signal: AbortSignal | undefined, fallback?: Promise<T>): Promise<T> {
-    if (fallback === undefined) this.#isDemanded = true;
+    if (fallback === undefined) this.demand();
     if (this.#waiting++ === 0) this.#letProcessGo = this.#holdProcess?.();
     try {
       const token = fallback === undefined ? this.#landing : Promise.race([this.#landing, fallback]);
@@ -79,6 +81,10 @@ class SharedFlight<T> implements Flight<T> {
     } finally {
       if (--this.#waiting === 0) this.#letProcessGo?.();
     }
+  }
+
+  demand(): void {
+    this.#isDemanded = true;
   }
 
   abort(reason: Error): void {

@@ -22,25 +22,26 @@ export function isRefreshInTrouble(
 export async function waitInMargin(
   clock: Clock,
   flight: Flight<AccessToken>,
-  startMs: number,
+  slot: Pick<Slot, 'flightStartMs' | 'rejectedId'>,
   cached: Pick<CachedToken, keyof Instant | 'token' | 'lifetimeMs'>,
   signal: AbortSignal | undefined,
 ): Promise<AccessToken> {
   const leftMs = (): number => cached.lifetimeMs - elapsedMs(clock, cached);
+  // A machine that slept meanwhile, a stepped clock or a late timer may have brought the token to its end; and whoever it
+  // is for may have rejected it, or its owner revoked it.
+  const isGood = (): boolean => leftMs() > 0 && slot.rejectedId !== cached.token.id;
   let cancel = (): void => {};
   const patience = new Promise<AccessToken>((resolve) => {
-    // A machine that slept meanwhile, a stepped clock or a late timer may have brought the token to its end.
-    const fallBack = (): void => {
-      if (leftMs() > 0) resolve(cached.token);
-    };
-    const patienceMs = startMs + LONGEST_PATIENCE_MS - clock.monotonicMs();
+    const fallBack = (): void => (isGood() ? resolve(cached.token) : flight.demand());
+    const nowMs = clock.monotonicMs();
+    const patienceMs = (slot.flightStartMs ?? nowMs) + LONGEST_PATIENCE_MS - nowMs;
     cancel = clock.schedule(fallBack, Math.min(patienceMs, leftMs() / 2));
   });
   try {
     return await flight.wait(signal, patience);
   } catch (error) {
     signal?.throwIfAborted();
-    if (error instanceof ProviderClosedError || leftMs() <= 0) throw error;
+    if (error instanceof ProviderClosedError || !isGood()) throw error;
     return cached.token;
   } finally {
     cancel();

@@ -14,21 +14,32 @@ import type { ProviderConfig } from './provider-config.ts';
 import { sharedPauseMs } from './shared/stored-failure.ts';
 import type { CachedToken, Slot } from './slot.ts';
 
+/** What a refresher needs of the table of slots. */
+export interface SlotKeeper {
+  /** A slot's flight has ended. */
+  settled(slot: Slot): void;
+  /**
+   * The slot that its key finds by now: another one, if it gave way; else it is put back.
+   *
+   * @throws {ProviderClosedError}
+   */
+  current(slot: Slot): Slot;
+}
+
 /** Begins flights, at most one per slot, and writes into the slot how they end. */
 export class Refresher {
   readonly #surroundings: Surroundings;
   readonly #config: ProviderConfig;
   readonly #events: EventHub;
-  readonly #onSettled: (slot: Slot) => void;
+  readonly #slots: SlotKeeper;
   /** Flights that went down without a word, until another takes their place. */
   readonly #lost = new WeakMap<Slot, Flight<AccessToken>>();
 
-  /** @param onSettled told when a slot's flight has ended */
-  constructor(surroundings: Surroundings, onSettled: (slot: Slot) => void) {
+  constructor(surroundings: Surroundings, slots: SlotKeeper) {
     this.#surroundings = surroundings;
     this.#config = surroundings.config;
     this.#events = surroundings.events;
-    this.#onSettled = onSettled;
+    this.#slots = slots;
   }
 
   /**
@@ -45,7 +56,7 @@ export class Refresher {
     const { clock } = endpoint;
     const begun = flights.begin<AccessToken>({
       fly: (flight) => this.#fly(slot, flight, reason),
-      again: () => this.begin(slot, reason),
+      again: () => this.begin(this.#slots.current(slot), reason),
       clock,
       holdProcess: () => clock.schedule(() => {}, timeoutMs, { keepAlive: true }),
     });
@@ -79,8 +90,10 @@ export class Refresher {
       const acquired = await acquireToken(this.#surroundings, slot, flight, reason);
       const id = await tokenId(acquired.grant.value);
       flight.signal.throwIfAborted();
-      this.#end(slot, flight);
-      const cached = this.#cache(slot, acquired, id, reason);
+      const isForced = slot.isForced || acquired.isForced === true;
+      const isLate = this.#end(slot, flight);
+      const cached = this.#cachedToken(slot, acquired, id);
+      if (!isLate || isNewest(slot, cached)) this.#keep(slot, cached, isForced);
       if (this.#events.isHeard) {
         const durationMs = this.#nowMs() - startedMs;
         const { lifetimeMs } = cached;
@@ -95,23 +108,24 @@ export class Refresher {
       }
       return cached.token;
     } catch (error) {
-      this.#end(slot, flight);
-      this.#failed(slot, error, reason);
+      if (!this.#end(slot, flight)) this.#failed(slot, error, reason);
       throw error;
     } finally {
-      this.#onSettled(slot);
+      this.#slots.settled(slot);
     }
   }
 
   // Before anything is told of it: a listener may call in its turn, and must not join what is over.
-  #end(slot: Slot, flight: Flight<AccessToken>): void {
-    if (slot.flight !== flight) return; // it was taken for lost, and is late
+  /** @returns whether it is late: it was taken for lost, and the slot has gone on without it */
+  #end(slot: Slot, flight: Flight<AccessToken>): boolean {
+    if (slot.flight !== flight) return true;
     slot.flight = undefined;
     slot.flightStartMs = undefined;
+    return false;
   }
 
-  #cache(slot: Slot, acquired: Acquisition, id: string, reason: RefreshReason): CachedToken {
-    const { grant, lifetimeMs, asked, isForced = false } = acquired;
+  #cachedToken(slot: Slot, acquired: Acquisition, id: string): CachedToken {
+    const { grant, lifetimeMs, asked } = acquired;
     const { value, tokenType, scope, response } = grant;
     const token = new AccessToken({
       value,
@@ -123,10 +137,9 @@ export class Refresher {
       owner: slot,
       dpop: tokenType === 'DPoP' ? this.#config.endpoint.dpop : undefined,
     });
-    const nowMs = this.#nowMs();
     const { freshness, random } = this.#config;
     const { staleAfterMs, usableForMs } = tokenWindows(lifetimeMs, freshness, random(), grant.refreshInMs);
-    slot.cached = {
+    return {
       token,
       ready: undefined,
       monotonicMs: asked.monotonicMs,
@@ -134,13 +147,16 @@ export class Refresher {
       staleAfterMs,
       usableForMs,
       lifetimeMs,
-      forcedAtMs: isForced || reason === 'forced' || reason === 'rejected' ? nowMs : undefined,
     };
+  }
+
+  #keep(slot: Slot, cached: CachedToken, isForced: boolean): void {
+    slot.cached = cached;
+    if (isForced) slot.forcedAtMs = cached.monotonicMs;
     slot.rejectedId = undefined;
     slot.failures = 0;
     slot.coolDown = undefined;
-    slot.behindNotBeforeMs = nowMs + refreshSpacingMs(lifetimeMs);
-    return slot.cached;
+    slot.behindNotBeforeMs = this.#nowMs() + refreshSpacingMs(cached.lifetimeMs);
   }
 
   #failed(slot: Slot, error: unknown, reason: RefreshReason): void {
@@ -166,4 +182,10 @@ export class Refresher {
   #nowMs(): number {
     return this.#config.endpoint.clock.monotonicMs();
   }
+}
+
+/** Whether a late token is the best that a slot can have. */
+function isNewest({ flight, cached, rejectedId }: Slot, late: CachedToken): boolean {
+  const isLater = cached === undefined ? rejectedId === undefined : cached.monotonicMs < late.monotonicMs;
+  return flight === undefined && isLater;
 }

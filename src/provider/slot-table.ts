@@ -15,7 +15,8 @@ const MOST_SPELLINGS = 4;
 export class SlotTable implements SlotMaker {
   readonly #keys: SlotKeys;
   readonly #slots = new Map<string, Slot>();
-  readonly #recency: RecencySet<Slot>;
+  /** Made with the first slot that may give way: it takes its room at once, and most providers have one token. */
+  #recency: RecencySet<Slot> | undefined;
   readonly #bySpelling = new Map<string, Slot>();
   /** Those that gave way with a failure to remember: asked for again, they are not asked for at once. Oldest first. */
   readonly #resting = new Map<string, Slot>();
@@ -27,8 +28,6 @@ export class SlotTable implements SlotMaker {
   constructor(defaults: TokenRequest, maxTokens: number) {
     this.#keys = new SlotKeys(defaults);
     this.#maxTokens = maxTokens;
-    // Told amid its own bookkeeping: what follows from it has to wait.
-    this.#recency = recencySet(maxTokens, (slot) => this.#pushedOut.push(slot));
     this.#defaultSlot = this.#add(new Slot(this, ...this.#keys.keyOf({})));
   }
 
@@ -90,6 +89,16 @@ export class SlotTable implements SlotMaker {
     return slot instanceof Slot && slot.table === this;
   }
 
+  /** The slot that requests with the key of this one find, if there is one. */
+  successorOf({ key }: Slot): Slot | undefined {
+    return this.#slots.get(key);
+  }
+
+  /** Takes a slot that gave way back, unless another is in its place by now, which is the one to go on with. */
+  restored(slot: Slot): Slot {
+    return this.#used(this.successorOf(slot) ?? this.#add(slot));
+  }
+
   /** Puts a slot whose flight has ended back among those that may give way. */
   settled(slot: Slot): void {
     if (this.holds(slot)) this.#used(slot);
@@ -111,12 +120,14 @@ export class SlotTable implements SlotMaker {
   clear(): void {
     this.#slots.clear();
     this.#bySpelling.clear();
-    this.#recency.clear();
+    this.#recency?.clear();
     this.#resting.clear();
   }
 
   #used(slot: Slot): Slot {
     if (slot === this.#defaultSlot) return slot;
+    // Told amid its own bookkeeping: what follows from it has to wait.
+    this.#recency ??= recencySet(this.#maxTokens, (evicted) => this.#pushedOut.push(evicted));
     this.#recency.touch(slot);
     for (let evicted = this.#pushedOut.pop(); evicted !== undefined; evicted = this.#pushedOut.pop()) {
       this.#giveUp(evicted);
@@ -131,9 +142,10 @@ export class SlotTable implements SlotMaker {
   }
 
   #giveUp(slot: Slot): void {
+    const stays = slot.flight?.isLost === false; // findable; settled() takes it back
+    if (!stays || slot.cached !== undefined) this.#evicted.push(slot);
     slot.cached = undefined;
-    this.#evicted.push(slot);
-    if (slot.flight?.isLost === false) return; // stays findable; settled() takes it back
+    if (stays) return;
     this.#slots.delete(slot.key);
     for (const scope of slot.spellings) this.#bySpelling.delete(scope);
     slot.spellings = [];

@@ -15,8 +15,6 @@ export interface CachedToken extends Instant, TokenWindows {
   readonly token: AccessToken;
   /** See {@link readyToken}. */
   ready: Promise<AccessToken> | undefined;
-  /** Set where it replaced a rejected token or came by force: when it arrived, by the monotonic clock. */
-  readonly forcedAtMs: number | undefined;
 }
 
 /** A promise of the token, already resolved. Made once for all hits, and not at all for those of `peek()`. */
@@ -56,7 +54,7 @@ export class Slot {
   /** When the flight on its way began, by the monotonic clock. */
   flightStartMs: number | undefined;
   coolDown: CoolDown | undefined;
-  /** The id of the last token, if it was dropped because a server rejected it. */
+  /** The id of the last token, if it was dropped because a server rejected it or because it was revoked. */
   rejectedId: string | undefined;
   /** The key under which processes share the token, once it is known. */
   sharedKey: string | undefined;
@@ -66,8 +64,13 @@ export class Slot {
   failures = 0;
   /** No refresh behind begins earlier, by the monotonic clock. */
   behindNotBeforeMs: number = Number.NEGATIVE_INFINITY;
-  /** When a flight by force last began, by the monotonic clock. */
+  /** When a flight by force last began, by the monotonic clock: one that replaces a rejected token, or was demanded. */
   forcedStartMs: number | undefined;
+  /**
+   * When the last token that came by force was asked for, here or by another process. Of the slot, not of that token: the
+   * next one may come by itself, and is no less limited.
+   */
+  forcedAtMs: number | undefined;
 
   /** @param request left out: the key is its scope, and says all of it */
   constructor(table: SlotMaker, key: string, request?: CanonicalTokenRequest, subject?: GrantSubject) {
@@ -78,6 +81,11 @@ export class Slot {
   }
 
   /** Whose it is, which tells the tokens of one provider from those of another. */
+  /** Whether what the flight on its way brings counts as got by force, whatever it was begun for. */
+  get isForced(): boolean {
+    return this.rejectedId !== undefined || (this.flight !== undefined && this.forcedStartMs === this.flightStartMs);
+  }
+
   get table(): SlotMaker {
     return this.#table;
   }

@@ -1,7 +1,6 @@
 import { ProviderClosedError } from '../errors/provider-closed-error.ts';
 import { RevocationError } from '../errors/revocation-error.ts';
 import type { TokenflightError } from '../errors/tokenflight-error.ts';
-import { readSubject } from '../protocol/token-endpoint.ts';
 import type { StoreNews } from '../store/token-store.ts';
 import { EventHub, publishEventHub } from '../telemetry/event-hub.ts';
 import type { RefreshReason, TokenEvent, TokenEventListener } from '../telemetry/events.ts';
@@ -10,7 +9,6 @@ import { type Clock, elapsedMs } from '../values/clock.ts';
 import { type Freshness, freshness } from '../values/freshness.ts';
 import type { TokenRequest } from '../values/token-request.ts';
 import type { GetTokenOptions, TokenSource } from '../values/token-source.ts';
-import { unlessAborted } from './deadline.ts';
 import { isRefreshInTrouble, waitInMargin } from './margin-wait.ts';
 import { type ProviderConfig, providerConfig } from './provider-config.ts';
 import type { TokenProviderOptions } from './provider-options.ts';
@@ -18,8 +16,9 @@ import { Refresher } from './refresher.ts';
 import { revokeAll, revokeOne } from './revoke-tokens.ts';
 import { SharedTokens } from './shared/shared-tokens.ts';
 import { StoreAccess } from './shared/store-access.ts';
-import { type CachedToken, readyToken, Slot } from './slot.ts';
+import { type CachedToken, readyToken, type Slot } from './slot.ts';
 import { SlotTable } from './slot-table.ts';
+import { Subjects } from './subjects.ts';
 
 /**
  * Gets OAuth 2 access tokens, keeps them until they expire and refreshes them ahead of time, with one token request
@@ -39,6 +38,7 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
   readonly #slots: SlotTable;
   readonly #refresher: Refresher;
   readonly #shared: SharedTokens | undefined;
+  readonly #subjects: Subjects;
   #isClosed = false;
 
   /** @throws {ConfigurationError} naming the option that is missing, malformed or unknown */
@@ -46,14 +46,21 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
     this.#config = providerConfig(options);
     this.#clock = this.#config.endpoint.clock;
     this.#slots = new SlotTable(this.#config.defaults, this.#config.maxTokens);
+    this.#subjects = new Subjects(this.#config);
     publishEventHub(this, this.#events); // for the adapters, which tell of replays
     const { store } = this.#config;
     const hear = (news: StoreNews): void => this.#hear(news);
     this.#shared = store && new SharedTokens(new StoreAccess(this.#config, store, this.#events, hear));
     const surroundings = { config: this.#config, events: this.#events, shared: this.#shared };
-    this.#refresher = new Refresher(surroundings, (slot) => {
-      this.#slots.settled(slot);
-      this.#tellEvicted();
+    this.#refresher = new Refresher(surroundings, {
+      settled: (slot) => {
+        this.#slots.settled(slot);
+        this.#tellEvicted();
+      },
+      current: (slot) => {
+        if (this.#isClosed) throw new ProviderClosedError();
+        return this.#slots.restored(slot);
+      },
     });
   }
 
@@ -89,9 +96,7 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
 
   // Asked in the caller's own async context, since that is where its user is known.
   async #getForSubject(request: TokenRequest | undefined, options: GetTokenOptions | undefined): Promise<AccessToken> {
-    const { endpoint } = this.#config;
-    const { signal } = options ?? {};
-    const subject = await (signal ? unlessAborted(signal, () => readSubject(endpoint)) : readSubject(endpoint));
+    const subject = await this.#subjects.read(options?.signal);
     if (this.#isClosed) throw new ProviderClosedError();
     return this.#get(this.#slots.find(request, subject), options);
   }
@@ -118,14 +123,16 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
    * @returns whether the token was dropped
    */
   async invalidate(token: AccessToken): Promise<boolean> {
-    const slot = ownerOf(token);
-    if (!(slot instanceof Slot) || !this.#slots.holds(slot)) return false;
-    const { cached } = slot;
-    if (cached?.token.id !== token.id) {
+    const owner = ownerOf(token);
+    if (!this.#slots.made(owner) || this.#isClosed) return false;
+    const slot = this.#slots.successorOf(owner) ?? owner;
+    // What gave way here may still be what the other processes have.
+    const isOnlyShared = slot.cached === undefined && this.#shared !== undefined && !this.#slots.holds(owner);
+    if (slot.cached?.token.id !== token.id && (!isOnlyShared || slot.rejectedId === token.id)) {
       this.#tell(slot, { type: 'invalidation-ignored', tokenId: token.id, why: 'not-current' });
       return false;
     }
-    if (this.#isLimited(cached.forcedAtMs)) {
+    if (this.#isLimited(slot.forcedAtMs)) {
       this.#tell(slot, { type: 'invalidation-ignored', tokenId: token.id, why: 'limited' });
       return false;
     }
@@ -136,9 +143,13 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
   }
 
   #drop(slot: Slot, tokenId: string): void {
-    slot.cached = undefined;
-    slot.rejectedId = tokenId;
+    this.#forget(slot, tokenId);
     this.#tell(slot, { type: 'invalidated', tokenId });
+  }
+
+  #forget(slot: Slot, tokenId: string): void {
+    slot.cached = undefined;
+    slot.rejectedId = tokenId; // nor is it taken from another process again
   }
 
   /** Another process reports what became of a token that is cached here too. */
@@ -166,9 +177,10 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
    * Rejects with a `RevocationError`: the token is not used here any more, but may be valid until its end.
    */
   async revoke(token: AccessToken): Promise<void> {
-    const slot = ownerOf(token);
-    if (!this.#slots.made(slot)) throw new RevocationError('it is not a token of this provider');
-    if (slot.cached?.token.id === token.id) slot.cached = undefined;
+    const owner = ownerOf(token);
+    if (!this.#slots.made(owner)) throw new RevocationError('it is not a token of this provider');
+    const slot = this.#slots.successorOf(owner) ?? owner;
+    if (slot.cached?.token.id === token.id) this.#forget(slot, token.id);
     await this.#shared?.invalidate(slot, token.id, 0);
     await revokeOne(this.#config, token);
     this.#tell(slot, { type: 'revoked', tokenId: token.id });
@@ -186,6 +198,7 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
    */
   async close(options: { readonly revoke?: boolean | undefined } = {}): Promise<void> {
     this.#isClosed = true;
+    this.#subjects.close();
     const tokens: AccessToken[] = [];
     for (const slot of this.#slots) {
       if (options.revoke && slot.cached) tokens.push(slot.cached.token);
@@ -224,7 +237,8 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
     return this.#hit(slot, cached, state);
   }
 
-  #wait(slot: Slot, { signal, forceRefresh = false }: GetTokenOptions = {}): Promise<AccessToken> {
+  #wait(slot: Slot, options: GetTokenOptions | undefined): Promise<AccessToken> {
+    const { signal, forceRefresh = false } = options ?? {};
     this.#refresher.forgetLost(slot);
     const { cached } = slot;
     const isLimited =
@@ -249,8 +263,9 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
       throw error;
     }
     const flight = this.#refresher.begin(slot, refreshReason(slot, isForced), true);
+    if (isForced) slot.forcedStartMs = slot.flightStartMs; // also where it joins one that was begun for another reason
     if (!isInMargin) return flight.wait(signal);
-    return waitInMargin(this.#clock, flight, slot.flightStartMs ?? nowMs, cached, signal);
+    return waitInMargin(this.#clock, flight, slot, cached, signal);
   }
 
   #hit(slot: Slot, cached: CachedToken, state: Freshness): CachedToken {

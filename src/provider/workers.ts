@@ -112,7 +112,7 @@ class RequestFlight<T> implements Flight<T> {
 
   async wait(signal?: AbortSignal, fallback?: Promise<T>): Promise<T> {
     signal?.throwIfAborted(); // before anything begins that nobody would wait for
-    if (fallback === undefined) this.#isDemanded = true;
+    if (fallback === undefined) this.demand();
     const over = new AbortController();
     const landing = this.#isBeginning ? this.#landing : this.#watch(over.signal, signal, fallback);
     const first = fallback === undefined ? landing : Promise.race([landing, fallback]);
@@ -121,6 +121,10 @@ class RequestFlight<T> implements Flight<T> {
     } finally {
       over.abort();
     }
+  }
+
+  demand(): void {
+    this.#isDemanded = true;
   }
 
   abort(reason: Error): void {

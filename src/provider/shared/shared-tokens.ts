@@ -105,7 +105,7 @@ export class SharedTokens {
     };
     const letGo = this.access.keepLease(slot, key, owner, signal, lose);
     try {
-      const isForced = wasRejected || reason === 'rejected' || reason === 'forced';
+      const isForced = wasRejected || reason === 'rejected' || reason === 'forced' || slot.isForced;
       const acquired = { ...(await request()), isForced };
       const id = await tokenId(acquired.grant.value);
       const token = storedToken(acquired, id, isForced, freshness);
@@ -140,8 +140,10 @@ export class SharedTokens {
 
   #pauseAfter(slot: Slot, { retryable, retryAfterMs }: TokenAcquisitionError): number {
     const { coolDown, random, maxRetryAfterMs } = this.access.config;
-    if (retryAfterMs !== undefined) return Math.max(coolDown.minDelayMs, Math.min(retryAfterMs, maxRetryAfterMs));
-    return Math.min(LONGEST_SHARED_PAUSE_MS, coolDownMs(slot.failures + 1, retryable, coolDown, random()));
+    const failures = slot.failures + 1;
+    const ownMs = Math.min(LONGEST_SHARED_PAUSE_MS, coolDownMs(failures, retryable, coolDown, random()));
+    if (retryAfterMs === undefined) return ownMs;
+    return Math.max(Math.min(retryAfterMs, maxRetryAfterMs), retryable ? coolDown.minDelayMs : ownMs);
   }
 
   async #keyOf(slot: Slot): Promise<string> {
