@@ -10,15 +10,15 @@ import type { Flights } from './flight.ts';
 
 /** Bounds of growing pauses, with full jitter. */
 export interface BackoffOptions {
-  /** Ceiling of the first pause, in milliseconds; it doubles each time. */
+  /** Ceiling of the first pause, in milliseconds, 0 to 86,400,000; it doubles each time. */
   readonly minDelayMs?: number | undefined;
-  /** No pause is longer, in milliseconds. */
+  /** No pause is longer, in milliseconds, `minDelayMs` to 86,400,000. */
   readonly maxDelayMs?: number | undefined;
 }
 
-/** Repetition of one token request that callers wait for. */
+/** Retries of a token request that callers wait for. */
 export interface RetryOptions extends BackoffOptions {
-  /** Repetitions after the first attempt, 0 to 100. Default: 3. */
+  /** Attempts after the first one, 0 to 100. Default: 3. */
   readonly retries?: number | undefined;
 }
 
@@ -33,23 +33,23 @@ export interface TokenProviderOptions extends TokenRequest {
   readonly tokenUrl?: string | URL | undefined;
   /**
    * The authorization server's issuer identifier, in place of `tokenUrl`: its endpoints are found by discovery (OpenID
-   * Connect Discovery, RFC 8414), once, and looked up again behind the calls every hour.
+   * Connect Discovery, RFC 8414), and looked up again every hour, in the background.
    */
   readonly issuer?: string | URL | undefined;
   /** Where tokens are revoked (RFC 7009). Default: what discovery found. */
   readonly revocationUrl?: string | URL | undefined;
   /**
-   * Tokens get bound to the certificate that the `transport` shows (RFC 8705 §3), whichever way the client authenticates:
-   * the server's `mtls_endpoint_aliases` are used (§5). Needs `issuer`. Default: false; `tlsClientAuth(…)` and
+   * Binds tokens to the client certificate of the `transport` (RFC 8705 §3), however the client authenticates, by asking
+   * at the server's `mtls_endpoint_aliases` (§5). Needs `issuer`. Default: false; `tlsClientAuth(…)` and
    * `selfSignedTlsClientAuth(…)` always use them.
    */
   readonly certificateBoundTokens?: boolean | undefined;
   /** The client's id. Required, unless `clientAuthentication` is given. */
   readonly clientId?: string | undefined;
   /**
-   * The client's secret, or a function that reads it for each token request; sent as `client_secret_basic`. After
+   * The client's secret, or a function that reads it for each attempt; sent as `client_secret_basic`. After
    * `invalid_client` a function is asked once more at once, so that a rotated secret needs no restart.
-   * Line breaks at its end, as files have them, are no part of it.
+   * Line breaks at its end, as files have them, are removed.
    */
   readonly clientSecret?: Secret | undefined;
   /** Another way to authenticate: `clientSecretPost(…)`, `none(…)`, … In place of `clientId` and `clientSecret`. */
@@ -60,51 +60,59 @@ export interface TokenProviderOptions extends TokenRequest {
   readonly dpop?: DpopProver | undefined;
   /** Whether a token whose granted `scope` lacks one that was asked for is an error. Default: false, see `token.scope`. */
   readonly rejectNarrowerScope?: boolean | undefined;
-  /** Carries the token request: any fetch-shaped function that does not follow redirects. Default: the platform's fetch. */
+  /** Sends token requests: any `fetch`; it is told not to follow redirects. Default: the platform's fetch. */
   readonly transport?: Transport | undefined;
 
-  /** Longest time for a token request with all its repetitions, in milliseconds. Default: 30,000. */
+  /** Longest time for a token request with all its retries, in milliseconds, 1 to 86,400,000. Default: 30,000. */
   readonly timeoutMs?: number | undefined;
-  /** Longest time for one attempt, in milliseconds. Default: 10,000. */
+  /** Longest time for one attempt, in milliseconds, 1 to 86,400,000. Default: 10,000. */
   readonly attemptTimeoutMs?: number | undefined;
-  /** Repetition of a token request that callers wait for. Default: 3 times, with pauses of 500 to 5,000. */
+  /** Retries of a token request that callers wait for. Default: 3, with pauses of up to 500 to 5,000. */
   readonly retry?: RetryOptions | undefined;
 
-  /** Share of its lifetime after which a token is refreshed behind, above 0 and below 1. Default: see `refreshWindowMs`. */
+  /**
+   * Share of its lifetime after which a token is refreshed in the background, above 0 and below 1: 0.8 of an hour is after
+   * 48 minutes. In place of `refreshWindowMs`, which has the default.
+   */
   readonly refreshAt?: number | undefined;
   /**
-   * How long before its end a token is refreshed behind, in milliseconds; never more than half of its lifetime.
+   * How long before its end a token is refreshed in the background, in milliseconds, 0 to a year; never more than half of
+   * its lifetime. Not together with `refreshAt`.
    * Default: a fifth of the lifetime, at least 5 minutes and at most 60.
    */
   readonly refreshWindowMs?: number | undefined;
   /** Largest share of the lifetime by which a refresh begins earlier, drawn once per token, 0 to 0.5. Default: 0.1. */
   readonly refreshJitter?: number | undefined;
   /**
-   * How long before its end a token is no longer used, in milliseconds; never more than half of its lifetime.
+   * How long before its end a token is only a reserve, in milliseconds, 0 to a year; never more than half of its lifetime.
+   * Callers then wait for its refresh, for 2 s at most and half of what is left, and get the old one if that hangs or fails.
    * Default: a tenth of the lifetime, at least 1 second and at most 60.
    */
   readonly expiryMarginMs?: number | undefined;
-  /** Lifetime of a token whose answer names none, in milliseconds. Default: 300,000. */
+  /** Lifetime of a token whose answer names none, in milliseconds, 1 to a year. Default: 300,000. */
   readonly fallbackLifetimeMs?: number | undefined;
 
   /**
-   * Pauses between refreshes behind while they fail, with full jitter, never below 1 second and never above a
+   * Pauses between background refreshes while they fail, with full jitter, never below 1 second and never above a
    * quarter of the time that the token has left. Default: 1,000 to 30,000.
    */
   readonly refreshBackoff?: BackoffOptions | undefined;
   /**
-   * How long a failure with no valid token is remembered and given to further callers without a request, growing
-   * and jittered. A final refusal (`invalid_client`, …) is remembered 2 to 10 times `minDelayMs` the first time.
-   * Default: 500 to 30,000.
+   * How long after a failure callers get the same error without a request, while there is no valid token; growing and
+   * jittered. A final refusal (`invalid_client`, …) is remembered 2 to 10 times `minDelayMs` the first time. With a `store`
+   * at most 5,000, unless the server sent `Retry-After`. Default: 500 to 30,000.
    */
   readonly coolDown?: BackoffOptions | undefined;
-  /** Longest `Retry-After` that is honoured, in milliseconds. Default: 3,600,000. */
+  /** Longest `Retry-After` that is honoured, in milliseconds, 0 to 86,400,000. Default: 3,600,000. */
   readonly maxRetryAfterMs?: number | undefined;
-  /** A token that was got by force, or because another was rejected, is itself replaced no sooner, in milliseconds. Default: 5,000. */
+  /**
+   * Shortest time from one forced refresh of a token, by `forceRefresh` or after a rejection, to the next, in milliseconds,
+   * 0 to 86,400,000. Default: 5,000.
+   */
   readonly forcedRefreshIntervalMs?: number | undefined;
   /**
-   * How many distinct tokens are kept; the least recently used gives way. Of those that gave way, as many failures are
-   * still remembered, so that a cool-down holds. 1 to 16,777,216. Default: 10,000.
+   * How many distinct tokens are kept; the least recently used one is evicted. Of those evicted, as many failures are still
+   * remembered, so that a cool-down holds. 1 to 16,777,216. Default: 10,000.
    */
   readonly maxTokens?: number | undefined;
 
@@ -113,19 +121,19 @@ export interface TokenProviderOptions extends TokenRequest {
    * process gets its tokens by itself. Default: none.
    */
   readonly store?: TokenStore | undefined;
-  /** Longest time for one operation of the store, in milliseconds. Default: 500. */
+  /** Longest time for one operation of the store, in milliseconds, 1 to 86,400,000. Default: 500. */
   readonly storeTimeoutMs?: number | undefined;
 
   /**
-   * How callers share a token request that is on its way. Cloudflare Workers need `perRequest({ waitUntil })` of
+   * How concurrent callers wait for the same token request. Cloudflare Workers need `perRequest({ waitUntil })` of
    * `tokenflight/workers`. Default: they share one promise.
    */
   readonly flights?: Flights | undefined;
 
   /** Allow plain http to hosts that are not loopback. Default: false. */
   readonly allowInsecure?: boolean | undefined;
-  /** Time and timers. Default: the system's. */
+  /** Time and timers, to be replaced in tests. Default: the system's. */
   readonly clock?: Clock | undefined;
-  /** Random numbers from 0 to 1, for jitter. Default: `Math.random`. */
+  /** Random numbers from 0 to 1, for jitter, to be replaced in tests. Default: `Math.random`. */
   readonly random?: (() => number) | undefined;
 }

@@ -22,7 +22,7 @@ import { Subjects } from './subjects.ts';
 
 /**
  * Gets OAuth 2 access tokens, keeps them until they expire and refreshes them ahead of time, with one token request
- * on its way per distinct token, however many callers ask.
+ * on its way per distinct token, however many callers ask. Make one per process and keep it.
  *
  * While a good token is cached no call waits; while a valid one is, none fails. Between the two lies the margin before
  * its end, where a call waits for a refresh until 2 s after that began, or not at all once one has failed.
@@ -102,7 +102,7 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
   }
 
   /**
-   * The cached token, if it is good now, without a promise. Begins a refresh behind if it is stale; asks nobody if
+   * The cached token, if it is good now, without a promise. Begins a background refresh if it is stale; asks nobody if
    * there is none. Always undefined with a grant whose subject has to be asked for, such as `tokenExchange`.
    *
    * @throws {ConfigurationError} the request is malformed

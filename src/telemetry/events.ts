@@ -5,7 +5,7 @@ import type { TokenRequestSummary } from '../values/token-request.ts';
 export type RefreshReason =
   /** No token was cached. */
   | 'absent'
-  /** The cached token is stale: refreshed behind, nobody waits. */
+  /** The cached token is stale: refreshed in the background, nobody waits. */
   | 'stale'
   /** The cached token came to its end. */
   | 'expired'
@@ -30,7 +30,7 @@ export type ReplaySkipReason =
   | 'refresh-failed';
 
 interface AboutToken {
-  /** What the token was asked for; values of free parameters are left out. */
+  /** What the token was asked for; `authorizationDetails`, values of `parameters` and the subject are left out. */
   readonly request: TokenRequestSummary;
 }
 
@@ -44,14 +44,14 @@ export type TokenEvent =
   | (AboutToken & { readonly type: 'shared' })
   /** A flight begins. */
   | (AboutToken & { readonly type: 'refresh-started'; readonly reason: RefreshReason })
-  /** An attempt failed and is repeated within the same flight after `delayMs`. */
+  /** Attempt number `attempt`, from 1, failed and is repeated within the same flight after `delayMs`. */
   | (AboutToken & {
       readonly type: 'refresh-retried';
       readonly attempt: number;
       readonly delayMs: number;
       readonly error: TokenflightError;
     })
-  /** The server did not know the client any more; its credential was read again and tried at once. */
+  /** The server refused the client (`invalid_client`) or a refresh token (`invalid_grant`): read again and tried at once. */
   | (AboutToken & { readonly type: 'credential-reread' })
   /** The server wants its nonce in proofs of possession (RFC 9449 §8): asked again at once with it. */
   | (AboutToken & { readonly type: 'dpop-nonce-used' })

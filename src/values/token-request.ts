@@ -57,7 +57,7 @@ export function canonicalTokenRequest(request: TokenRequest): CanonicalTokenRequ
   };
 }
 
-/** What of a request may be shown: everything but the values of its free parameters. */
+/** What of a request may be shown: not its `authorizationDetails`, nor the values of its free parameters. */
 export interface TokenRequestSummary {
   readonly scope?: string;
   readonly audience?: readonly string[];

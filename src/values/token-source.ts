@@ -10,6 +10,7 @@ export interface GetTokenOptions {
 
 /** All that an adapter knows of whoever gives the tokens. */
 export interface TokenSource {
+  /** A token that is good now. Rejects if none can be had, or with the reason of the caller's own signal. */
   getToken(request?: TokenRequest, options?: GetTokenOptions): Promise<AccessToken>;
   /**
    * The cached token, if it is good now, without a promise: adapters attach it at once. Undefined: ask `getToken`.
