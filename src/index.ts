@@ -2,6 +2,7 @@ export { ConfigurationError } from './errors/configuration-error.ts';
 export { CredentialUnavailableError } from './errors/credential-unavailable-error.ts';
 export { DiscoveryError } from './errors/discovery-error.ts';
 export { InsecureUrlError } from './errors/insecure-url-error.ts';
+export { isTokenflightError, type TokenflightErrors } from './errors/is-tokenflight-error.ts';
 export { OriginNotAllowedError } from './errors/origin-not-allowed-error.ts';
 export { ProviderClosedError } from './errors/provider-closed-error.ts';
 export { RevocationError } from './errors/revocation-error.ts';
@@ -11,7 +12,7 @@ export { TokenEndpointUnreachableError } from './errors/token-endpoint-unreachab
 export { TokenRequestRejectedError } from './errors/token-request-rejected-error.ts';
 export { TokenRequestTimeoutError } from './errors/token-request-timeout-error.ts';
 export { TokenResponseError } from './errors/token-response-error.ts';
-export { isTokenflightError, TokenflightError, type TokenflightErrorCode } from './errors/tokenflight-error.ts';
+export { TokenflightError, type TokenflightErrorCode } from './errors/tokenflight-error.ts';
 export { UnsafeTokenError } from './errors/unsafe-token-error.ts';
 export type { AuthorizationServer } from './protocol/authorization-server.ts';
 export {

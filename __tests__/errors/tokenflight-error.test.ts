@@ -4,6 +4,7 @@ import { ConfigurationError } from '../../src/errors/configuration-error.ts';
 import { CredentialUnavailableError } from '../../src/errors/credential-unavailable-error.ts';
 import { DiscoveryError } from '../../src/errors/discovery-error.ts';
 import { InsecureUrlError } from '../../src/errors/insecure-url-error.ts';
+import { isTokenflightError } from '../../src/errors/is-tokenflight-error.ts';
 import { OriginNotAllowedError } from '../../src/errors/origin-not-allowed-error.ts';
 import { ProviderClosedError } from '../../src/errors/provider-closed-error.ts';
 import { RevocationError } from '../../src/errors/revocation-error.ts';
@@ -13,7 +14,6 @@ import { TokenRequestRejectedError } from '../../src/errors/token-request-reject
 import { TokenRequestTimeoutError } from '../../src/errors/token-request-timeout-error.ts';
 import { TokenResponseError } from '../../src/errors/token-response-error.ts';
 import {
-  isTokenflightError,
   TokenflightError,
   type TokenflightErrorCode,
   type TokenflightErrorDetails,
@@ -174,7 +174,7 @@ describe('the cause', () => {
 
 describe('two installed copies of the package', () => {
   interface Copy {
-    readonly isTokenflightError: typeof isTokenflightError;
+    readonly brand: symbol;
     readonly TokenflightError: abstract new (message: string, details?: TokenflightErrorDetails) => TokenflightError;
   }
   const secondCopy = async (): Promise<Copy> => {
@@ -192,7 +192,8 @@ describe('two installed copies of the package', () => {
     expect(isTokenflightError(foreign)).toBe(true);
     expect(isTokenflightError(foreign, 'ERR_TOKENFLIGHT_TIMEOUT')).toBe(true);
     expect(isTokenflightError(foreign, 'ERR_TOKENFLIGHT_RESPONSE')).toBe(false);
-    expect(copy.isTokenflightError(new ProviderClosedError(), 'ERR_TOKENFLIGHT_PROVIDER_CLOSED')).toBe(true);
+    expect(new ProviderClosedError()).not.toBeInstanceOf(copy.TokenflightError);
+    expect(copy.brand in new ProviderClosedError()).toBe(true);
   });
 });
 

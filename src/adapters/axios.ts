@@ -1,6 +1,6 @@
 import type { AxiosAdapter, AxiosInstance, AxiosRequestConfig, AxiosResponse } from 'axios';
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import { isTokenflightError } from '../errors/tokenflight-error.ts';
+import { isTokenflightError } from '../errors/is-tokenflight-error.ts';
 import { Authoriser, type BearerOptions } from '../resource/authoriser.ts';
 import { type CancellationEvents, callerWait } from '../resource/caller-wait.ts';
 import { ObservedFetch } from '../resource/observed-fetch.ts';

@@ -1,6 +1,6 @@
 import type * as grpc from '@grpc/grpc-js';
 import { credentials, InterceptingCall, Metadata, status } from '@grpc/grpc-js';
-import { isTokenflightError } from '../errors/tokenflight-error.ts';
+import { isTokenflightError } from '../errors/is-tokenflight-error.ts';
 import type { Authoriser, TokenHeaders } from '../resource/authoriser.ts';
 import { type RpcBearerOptions, rpcAuthoriser, rpcUrl } from '../resource/rpc-authoriser.ts';
 import type { AccessToken } from '../values/access-token.ts';

@@ -1,6 +1,6 @@
 import type { BeforeRetryHook, Options } from 'ky';
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import { isTokenflightError } from '../errors/tokenflight-error.ts';
+import { isTokenflightError } from '../errors/is-tokenflight-error.ts';
 import { Authoriser, type BearerOptions } from '../resource/authoriser.ts';
 import { fetchExchange, type KeptBody, keepBody, SPENT } from '../resource/fetch-exchange.ts';
 import { describeBody } from '../resource/sent-body.ts';

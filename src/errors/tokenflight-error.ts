@@ -24,11 +24,12 @@ export interface TokenflightErrorDetails {
   readonly retryAfterMs?: number | undefined;
 }
 
-const brand: unique symbol = Symbol.for('tokenflight.error');
+/** What an error of this package is known by, also across two installed copies. */
+export const brand: unique symbol = Symbol.for('tokenflight.error');
 
 /**
- * Base of all errors of this package. Recognise one with {@link isTokenflightError}, which also works across
- * two installed copies; `instanceof` does not.
+ * Base of all errors of this package. Recognise one with `isTokenflightError`, which also works across two installed
+ * copies; `instanceof` does not.
  */
 export abstract class TokenflightError extends Error {
   /** Stable, for programs; the message is for people and may change. */
@@ -54,15 +55,4 @@ export abstract class TokenflightError extends Error {
       },
     });
   }
-}
-
-/**
- * Whether a caught value is an error of this package and, when a code is given, that very error.
- *
- * @example
- * if (isTokenflightError(error, 'ERR_TOKENFLIGHT_REQUEST_REJECTED')) alert(error.message);
- */
-export function isTokenflightError(value: unknown, code?: TokenflightErrorCode): value is TokenflightError {
-  if (typeof value !== 'object' || value === null || !(brand in value)) return false;
-  return code === undefined || (value as { code?: unknown }).code === code;
 }

@@ -1,6 +1,6 @@
 import pRetry from 'p-retry';
+import { isTokenflightError } from '../errors/is-tokenflight-error.ts';
 import { TokenRequestTimeoutError } from '../errors/token-request-timeout-error.ts';
-import { isTokenflightError } from '../errors/tokenflight-error.ts';
 import { traceTokenRequest } from '../telemetry/diagnostics.ts';
 import type { EventHub } from '../telemetry/event-hub.ts';
 import type { RefreshReason } from '../telemetry/events.ts';

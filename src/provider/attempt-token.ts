@@ -1,6 +1,6 @@
+import { isTokenflightError } from '../errors/is-tokenflight-error.ts';
 import { TokenRequestRejectedError } from '../errors/token-request-rejected-error.ts';
 import { TokenResponseError } from '../errors/token-response-error.ts';
-import { isTokenflightError } from '../errors/tokenflight-error.ts';
 import type { Grant, Turn } from '../protocol/grant.ts';
 import type { TokenGrant } from '../protocol/token-answer.ts';
 import {

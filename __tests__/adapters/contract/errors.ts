@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { expect } from '@jest/globals';
-import { isTokenflightError, type TokenflightError } from '../../../src/errors/tokenflight-error.ts';
+import { isTokenflightError } from '../../../src/errors/is-tokenflight-error.ts';
+import type { TokenflightError } from '../../../src/errors/tokenflight-error.ts';
 
 /** What the token endpoint says when it is made to refuse. */
 export const REFUSED = { status: 400, body: { error: 'invalid_client', error_description: 'no such client' } };
