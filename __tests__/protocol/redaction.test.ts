@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { TokenRequestRejectedError } from '../../src/errors/token-request-rejected-error.ts';
 import { clientSecretBasic, clientSecretPost } from '../../src/protocol/client-authentication.ts';
@@ -105,6 +105,81 @@ describe('what is masked', () => {
   });
 });
 
+describe('a text that is masked', () => {
+  const secret = 'correct horse battery staple';
+  const redact = redactorOf({ client_secret: secret });
+
+  it('is looked at for its beginning only, since its sender must not decide how long that takes', () => {
+    const redactLong = redactorOf({ refresh_token: `${'a'.repeat(32_000)}b`, client_secret: secret });
+    let longest = 0;
+    let searches = 0;
+    const { exec } = RegExp.prototype;
+    const spied = jest.spyOn(RegExp.prototype, 'exec').mockImplementation(function (this: RegExp, text: string) {
+      if (this.flags === 'giu') {
+        longest = Math.max(longest, text.length);
+        searches++;
+      }
+      return exec.call(this, text);
+    });
+    try {
+      expect(redactLong('a'.repeat(1_048_576))).toBe('…');
+    } finally {
+      spied.mockRestore();
+    }
+    expect(searches).toBeGreaterThan(100); // each part of a secret was looked for
+    expect(longest).toBeGreaterThan(500);
+    expect(longest * 32_000).toBeLessThan(2 ** 24);
+    expect(redact('no '.repeat(400_000)).length).toBeLessThanOrEqual(4_098);
+  });
+
+  it('is told whole up to 4,096 characters', () => {
+    const text = `${'word '.repeat(813)}${secret} here`;
+    expect(text).toHaveLength(4_098);
+    expect(redact(text.slice(2))).toBe(text.slice(2).replace(secret, '[redacted]'));
+    expect(redact(text)).toBe(`${'word '.repeat(813)}[redacted] …`);
+  });
+
+  it.each([1, 5, 8, 20, 27])('shows no piece of a secret of which %d characters come before the cut', (kept) => {
+    const text = `${'no '.repeat(2_000).slice(0, 4_096 - kept)}${secret}`;
+    const shown = redact(`${text} is wrong`);
+    expect(shown).not.toMatch(/corr|hor|bat|sta/);
+    expect(shown.length).toBeLessThanOrEqual(4_110);
+  });
+
+  it('is masked once where one secret follows another, and a long one at one place', () => {
+    expect(redact(`a ${secret}${secret} b`)).toBe('a [redacted] b');
+    const long = 'x/y+z'.repeat(400);
+    expect(redactorOf({ assertion: long })(`a ${long} b`)).toBe('a [redacted] b');
+  });
+
+  it.each(['!"#$%&()*+,-./:;<=>?@', '漢字仮名交文章', '😀🔑'])(
+    'may hold any secret of 4,096 characters: %s',
+    (letters) => {
+      const long = letters.repeat(4_096).slice(0, 4_096);
+      expect(redactorOf({ claims: long })('nothing of it')).toBe('nothing of it');
+      expect(redactorOf({ claims: long })(`no: ${long}`)).toBe('no: …');
+      const shorter = [...long].slice(0, 1_000).join('');
+      expect(redactorOf({ claims: shorter })(`no: ${shorter}`)).toBe('no: [redacted]');
+    },
+  );
+
+  it('is not shown at all where there is too much to look for', () => {
+    const colons = Buffer.from(`id:${'abc:'.repeat(4_000)}`).toString('base64');
+    expect(redactorOf({}, `Basic ${colons}`)('nothing of it')).toBe('[redacted]');
+  });
+
+  it('is not shown at all where an engine refuses to look for its secrets', () => {
+    const spied = jest.spyOn(globalThis, 'RegExp').mockImplementation(() => {
+      throw new SyntaxError(`Invalid regular expression: /${secret}/: Stack overflow`);
+    });
+    try {
+      expect(redactorOf({ client_secret: secret })(`a ${secret} b`)).toBe('[redacted]');
+    } finally {
+      spied.mockRestore();
+    }
+  });
+});
+
 describe('a retold error', () => {
   const redact = redactorOf({ client_secret: 'hunter2-hunter2' });
 
@@ -129,6 +204,14 @@ describe('a retold error', () => {
     const retold = retellError(error, redact, () => 'told');
     expect(inspect(retold, { depth: null, showHidden: true })).not.toMatch(/secret|two lines/);
     expect([retold.message, (retold.cause as Error).message]).toEqual(['told', 'told']);
+  });
+
+  it('takes no line of a message for a place, however it looks', () => {
+    const error = new Error('oops:\n    at position 3: hunter3');
+    expect(inspect(retellError(error, redact, () => 'told'))).not.toContain('hunter3');
+    expect(retellError(error, redact, () => 'told').stack).toMatch(/^Error: told\n +at .*redaction\.test\.ts/);
+    error.message = 'another';
+    expect(inspect(retellError(error, redact, () => 'told'))).not.toContain('hunter3');
   });
 
   it('shows no message that was changed after the error was made', () => {

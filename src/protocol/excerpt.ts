@@ -12,7 +12,8 @@ const PLAIN_WORD = /^(?=.{1,20}$)(\p{L}+(['’-]\p{L}+)*|\d{1,4})[.,:;!?]?$/u;
  */
 export function safeExcerpt(text: string, redact: Redactor): string {
   if (/^\s*[[{"]/.test(text)) return '[JSON-like text]';
-  // Masked before it is cut: a piece of a secret would not be recognised. A word that the cut went through goes.
+  // Masked before it is cut: a piece of a secret would not be recognised. A word that the cut went through goes. How long
+  // a text is looked at is for the redactor to bound.
   const masked = redact(text);
   const start = masked.length <= LONGEST_READ ? masked : masked.slice(0, LONGEST_READ).replace(/[\s>][^\s>]*$/, '');
   const prose = start

@@ -1,3 +1,4 @@
+import { MASK, masked } from './mask.ts';
 import { spellingsOf } from './spellings.ts';
 
 // Form fields that say what is asked for, not who asks: all others count as secret.
@@ -16,8 +17,14 @@ const PUBLIC_FIELDS = new Set([
 
 const PUBLIC_HEADERS = new Set(['accept', 'content-type']);
 const SHORTEST_SECRET = 4; // anything shorter would mask half of any text
+const LONGEST_READ = 8_192;
+const SHORTEST_READ = 128; // with so many secrets that less could be read, nothing is told
+const MOST_WORK = 2 ** 24; // characters of the text times those of all secrets: a second or so, at the very worst
 
-/** Masks, in any text, what one token request carried that must not be seen. */
+/**
+ * Masks, in any text, what one token request carried that must not be seen. Of a long text only the beginning is told, up
+ * to 4,096 characters, fewer where the secrets have over 2,048: whoever sends it must not decide how long we look.
+ */
 export type Redactor = (text: string) => string;
 
 /**
@@ -36,21 +43,36 @@ export function redactorFor(body: URLSearchParams, headers: Headers, url: URL): 
     const urlSafe = unpadded.replaceAll('+', '-').replaceAll('/', '_');
     for (const spelling of [credentials, unpadded, urlSafe, ...basicPassword(credentials)]) secrets.add(spelling);
   }
-  // Longest first: a secret that holds another must go as a whole.
-  const ordered = [...secrets].filter(({ length }) => length >= SHORTEST_SECRET).sort((a, b) => b.length - a.length);
+  const known = [...secrets].filter(({ length }) => length >= SHORTEST_SECRET);
+  const toRead = Math.min(LONGEST_READ, Math.floor(MOST_WORK / known.join('').length));
   let patterns: readonly RegExp[] | undefined; // made when needed: most requests succeed
   return (text) => {
-    patterns ??= ordered.flatMap(spellingsOf);
-    return patterns.reduce((masked, pattern) => masked.replace(pattern, '[redacted]'), text);
+    if (toRead < SHORTEST_READ) return MASK;
+    try {
+      patterns ??= known.flatMap(spellingsOf);
+      return maskedBeginning(text, patterns, toRead);
+    } catch {
+      return MASK; // an engine that refuses a pattern quotes it in its error
+    }
   };
 }
+
+/** Half of what is read is told, so that a secret which goes on beyond that is known all the same. */
+function maskedBeginning(text: string, patterns: readonly RegExp[], toRead: number): string {
+  const longest = toRead / 2;
+  const told = masked(text.slice(0, toRead), patterns, longest);
+  // The word that the cut went through goes: it may be the beginning of a token.
+  return text.length > longest ? ` ${told}`.replace(/\s\S*$/, ' …').slice(1) : told;
+}
+
+const MOST_COLONS = 16; // of a client id: each is one more secret to look for
 
 function basicPassword(credentials: string): readonly string[] {
   try {
     const bytes = Uint8Array.from(atob(credentials), (character) => character.charCodeAt(0));
     // The client id may hold colons, too, where it is not encoded: whatever may be the password counts as one.
     const [, ...parts] = new TextDecoder().decode(bytes).split(':');
-    return parts.flatMap((_, index) => {
+    return parts.slice(0, MOST_COLONS).flatMap((_, index) => {
       const password = parts.slice(index).join(':');
       return [password, new URLSearchParams(`p=${password}`).get('p') ?? ''];
     });
@@ -71,12 +93,11 @@ export function retellError(error: unknown, redact: Redactor, tell: Redactor = r
   const source = (typeof error === 'object' && error !== null ? error : { message: String(error) }) as Partial<Error>;
   const retold = new Error(tell(String(source.message ?? '')));
   const name = redact(String(source.name ?? 'Error'));
-  // The frames only: what stands before them is the message as it was when the error was made.
-  const frames = typeof source.stack === 'string' ? (source.stack.match(/^ +at .*/gm) ?? []) : [];
+  const frames = framesOf(source).map(redact);
   Object.defineProperties(retold, {
     name: { value: name, configurable: true, writable: true },
     stack: {
-      value: [`${name}: ${retold.message}`, ...frames.map(redact)].join('\n'),
+      value: [`${name}: ${retold.message}`, ...frames].join('\n'),
       configurable: true,
       writable: true,
     },
@@ -85,4 +106,11 @@ export function retellError(error: unknown, redact: Redactor, tell: Redactor = r
   if (source.cause !== undefined && depth < LONGEST_CAUSE_CHAIN)
     retold.cause = retellError(source.cause, redact, tell, depth + 1);
   return retold;
+}
+
+/** Of a stack the frames only, where it is known that they are: a line of the message may look like one. */
+function framesOf({ stack, message }: Partial<Error>): readonly string[] {
+  if (typeof stack !== 'string' || typeof message !== 'string') return [];
+  const at = stack.indexOf(message);
+  return at < 0 ? [] : (stack.slice(at + message.length).match(/^ +at .*/gm) ?? []);
 }

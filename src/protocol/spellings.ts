@@ -1,5 +1,5 @@
-const LONGEST_PATTERN = 4_096; // of characters: engines refuse a pattern of some hundred thousand
-const HTML_NAMES: Readonly<Record<string, string>> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": 'apos' };
+// In characters of the secret. One becomes up to 200 of a pattern, and engines refuse patterns of some hundred thousand.
+const LONGEST_PART = 256;
 const JSON_LETTERS: Readonly<Record<string, string>> = { '\b': 'b', '\f': 'f', '\n': 'n', '\r': 'r', '\t': 't' };
 
 /**
@@ -10,7 +10,7 @@ export function spellingsOf(secret: string): readonly RegExp[] {
   // Each character with the backslashes before it, so that there is one way only to match a run of them: a text full of
   // backslashes would take for ever otherwise.
   const characters = secret.match(/\\*[^\\]|\\+$/gu) ?? [];
-  const parts = Math.ceil(characters.length / LONGEST_PATTERN);
+  const parts = Math.ceil(characters.length / LONGEST_PART);
   const size = Math.ceil(characters.length / parts);
   return Array.from({ length: parts }, (_, part) => {
     const patterns = characters.slice(part * size, (part + 1) * size).map(patternOf);
@@ -22,22 +22,35 @@ function patternOf(escaped: string): string {
   const character = escaped.replace(/^\\+/, '');
   const backslashes = escaped.length - character.length;
   const isPlain = /^[A-Za-z0-9]?$/.test(character);
-  const core = isPlain ? character : `(?:${spelled(character)})`;
-  if (backslashes > 0) return `(?:\\\\|${spelled('\\')}){${backslashes},${4 * backslashes + 3}}${core}`;
-  return isPlain ? core : `\\\\{0,8}${core}`;
+  if (backslashes > 0) {
+    const core = isPlain ? character : `(?:${[...afterBackslash(character), ...alone(character)].join('|')})`;
+    const backslash = ['\\\\', ...afterBackslash('\\'), ...alone('\\')].join('|');
+    return `(?:${backslash}){${backslashes},${4 * backslashes + 3}}${core}`;
+  }
+  if (isPlain) return character;
+  return `(?:\\\\{1,8}(?:${afterBackslash(character).join('|')})|\\\\{0,8}(?:${alone(character).join('|')}))`;
 }
 
-/** The ways to write one character, without the backslashes before it. */
-function spelled(character: string): string {
-  const code = character.codePointAt(0) ?? 0;
-  const name = HTML_NAMES[character];
-  const html = `#0{0,4}${code}|#x0{0,4}${hex(code)}${name === undefined ? '' : `|${name}`}`;
-  const bytes = [...new TextEncoder().encode(character)].map((byte) => `%(?:25){0,3}${hex(byte, 2)}`);
+/**
+ * What stands for a character after a backslash, and only there: what else can stand for one begins with a sign, so that
+ * there is one way only to read a text, and no text takes for ever.
+ */
+function afterBackslash(character: string): readonly string[] {
   const units = Array.from({ length: character.length }, (_, at) => `u${hex(character.charCodeAt(at), 4)}`);
-  const others = character === ' ' ? ['\\+'] : [JSON_LETTERS[character] ?? []].flat();
+  return [units.join('\\\\{1,8}'), JSON_LETTERS[character] ?? []].flat();
+}
+
+/** The ways to write a character without backslashes, save plain letters and digits. */
+function alone(character: string): readonly string[] {
+  const code = character.codePointAt(0) ?? 0;
+  // Any name will do for any character: there are two thousand of them, and some characters have several. Not so for a
+  // backslash, since it is not known how many of them there are before a character.
+  const name = character === '\\' ? 'bsol' : '(?!bsol;)[a-z][a-z0-9]{1,31}';
+  const html = `&(?:amp;){0,3}(?:#0{0,4}${code}|#x0{0,4}${hex(code)}|${name});`;
+  const bytes = [...new TextEncoder().encode(character)].map((byte) => `%(?:25){0,3}${hex(byte, 2)}`).join('');
+  const others = character === ' ' ? ['\\+'] : [];
   const itself = character === '\\' ? [] : [character.replace(/[\^$.*+?()[\]{}|/]/, '\\$&')];
-  // Itself last: `&` also begins `&amp;`.
-  return [`&(?:amp;){0,3}(?:${html});`, bytes.join(''), units.join('\\\\{1,8}'), ...others, ...itself].join('|');
+  return [html, bytes, ...others, ...itself]; // itself last: `&` also begins `&amp;`
 }
 
 function hex(code: number, digits = 0): string {
