@@ -29,6 +29,13 @@ describe('a refusal', () => {
       { error: { code: 403, message: 'no', status: 'PERMISSION_DENIED' } },
       { error: 'PERMISSION_DENIED', errorDescription: 'no' },
     ],
+    ['nested, with a number only', { error: { code: 401 } }, { error: '401' }],
+    ['nested, with a status only', { error: { status: 403, message: 'no' } }, { error: '403', errorDescription: 'no' }],
+    ['a number', { error: 7 }, { error: '7' }],
+    ['true', { error: true }, { error: 'unknown_error' }],
+    ['a list', { error: ['invalid_client'] }, { error: 'unknown_error' }],
+    ['of a shape not known', { error: { reasons: ['x'] } }, { error: 'unknown_error' }],
+    ['nested, with an empty message', { error: { message: '' } }, { error: 'unknown_error' }],
     ['nested, with a message only', { error: { message: 'no' } }, { error: 'unknown_error', errorDescription: 'no' }],
     [
       'as Okta has it',
@@ -48,7 +55,7 @@ describe('a refusal', () => {
   ])('%s', (_, members, expected) => {
     const whole = { errorDescription: undefined, errorUri: undefined, ...expected };
     expect(readRefusal(members, 400)).toEqual(whole);
-    expect(readRefusal(members, 200)).toEqual(whole);
+    expect(readRefusal({ access_token: 'a', ...members }, 200)).toEqual(whole);
   });
 
   it.each([
@@ -58,7 +65,7 @@ describe('a refusal', () => {
     { error: '' },
     { error: {} },
     { error: [] },
-    { error: 7 },
+    { error: 0 },
     { access_token: 'a' },
   ])('is what an error status makes of %j, without a code', (members) =>
     expect(readRefusal(members, 400)).toMatchObject({ error: undefined }),
@@ -76,7 +83,8 @@ describe('no refusal', () => {
     { access_token: 'a', error: null },
     { access_token: 'a', error: '' },
     { access_token: 'a', error: {} },
-    { access_token: 'a', error: { message: '' } },
+    { access_token: 'a', error: [] },
+    { access_token: 'a', error: 0 },
     { access_token: 'a', error_description: 'none', message: 'welcome' },
     { access_token: 'a', errorCode: '' },
     { access_token: 'a', error: false },

@@ -7,7 +7,7 @@ export interface Refusal {
 
 /**
  * Finds a refusal in an answer's members: RFC 6749 §5.2, a nested `{ error: { type, message } }`, or `errorCode`
- * with `errorSummary`. An `error` that is null or empty is none.
+ * with `errorSummary`. Whatever else is sent as `error` is one too, unless it is empty, null, false or 0.
  */
 export function readRefusal(members: Readonly<Record<string, unknown>>, status: number): Refusal | undefined {
   const nested = asObject(members['error']);
@@ -17,7 +17,10 @@ export function readRefusal(members: Readonly<Record<string, unknown>>, status: 
     text(nested?.['code']) ??
     text(nested?.['status']) ??
     text(members['errorCode']) ??
-    (nested && text(nested['message']) && 'unknown_error');
+    number(members['error']) ??
+    number(nested?.['code']) ??
+    number(nested?.['status']) ??
+    (isSomething(members['error']) ? 'unknown_error' : undefined);
   const isRefused = error !== undefined || status < 200 || status > 299;
   if (!isRefused) return undefined;
   return {
@@ -36,6 +39,14 @@ function asObject(value: unknown): Readonly<Record<string, unknown>> | undefined
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as Readonly<Record<string, unknown>>)
     : undefined;
+}
+
+function isSomething(value: unknown): boolean {
+  return typeof value === 'object' && value !== null ? Object.keys(value).length > 0 : Boolean(value);
+}
+
+function number(value: unknown): string | undefined {
+  return typeof value === 'number' && value !== 0 ? String(value) : undefined;
 }
 
 function text(value: unknown): string | undefined {
