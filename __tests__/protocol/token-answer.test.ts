@@ -23,7 +23,12 @@ describe('a grant', () => {
     ['with an error that is null', { ...plain, error: null }, { response: { expires_in: 900, error: null } }],
     ['with an error that is empty', { ...plain, error: '' }, { response: { expires_in: 900, error: '' } }],
     ['with its scope', { ...plain, scope: 'read write' }, { scope: 'read write' }],
-    ['with a scope that is no text', { ...plain, scope: ['read'] }, { scope: undefined }],
+    ['with its scope as a list', { ...plain, scope: ['read', 'write'] }, { scope: 'read write' }],
+    ...[{ read: true }, ['read', 1], 5, null].map((scope): [string, object, object] => [
+      `with a scope of no known shape: ${JSON.stringify(scope)}`,
+      { ...plain, scope },
+      { scope: undefined, response: { expires_in: 900, scope } },
+    ]),
     [
       "with Microsoft's members",
       { ...plain, ext_expires_in: 1_800, refresh_in: 450, expires_on: '1893499200' },

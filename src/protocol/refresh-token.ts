@@ -1,6 +1,7 @@
 import { tokenId } from '../values/digest.ts';
 import type { BeginTurn, Grant, KeptSecret, SecretShelf, Turn } from './grant.ts';
 import { readSecret, type Secret } from './secret.ts';
+import { LONGEST_TOKEN } from './token-answer.ts';
 
 export interface RefreshTokenOptions {
   /**
@@ -105,6 +106,7 @@ export function refreshToken(options: RefreshTokenOptions): Grant {
         if (isOutdated()) return;
         latestGranted = turn ?? turns;
         if (typeof rotated !== 'string' || rotated === '' || rotated === current) return;
+        if (rotated.length > LONGEST_TOKEN) return;
         current = rotated;
         alternative = undefined;
         if (shelf !== undefined && sent !== undefined) {

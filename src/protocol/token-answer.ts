@@ -33,7 +33,8 @@ export interface TokenAnswer {
   readonly wallMs: number;
 }
 
-const LONGEST_TOKEN = 32 * 1_024;
+/** Of an access or a refresh token, in characters. */
+export const LONGEST_TOKEN: number = 32 * 1_024;
 const LONGEST_TEXT = 1_000;
 const TRANSIENT_STATUSES = new Set([408, 425, 429]);
 const TRANSIENT_ERRORS = new Set(['temporarily_unavailable', 'server_error', 'slow_down']);
@@ -73,7 +74,7 @@ export function readGrantedMembers(answer: TokenAnswer): Readonly<Record<string,
 }
 
 function grantOf(answer: TokenAnswer, members: Readonly<Record<string, unknown>>): TokenGrant {
-  const { access_token: value, token_type: type, scope, ...response } = members;
+  const { access_token: value, token_type: type, scope: named, ...others } = members;
   if (typeof value !== 'string' || value === '') throw unusable(answer, 'no access_token');
   if (value.length > LONGEST_TOKEN) throw unusable(answer, `an access_token of over ${LONGEST_TOKEN} characters`);
   if (!isHeaderSafe(value)) throw unusable(answer, 'an access_token with characters outside visible ASCII');
@@ -86,14 +87,20 @@ function grantOf(answer: TokenAnswer, members: Readonly<Record<string, unknown>>
   const lifetimeMs = reportedLifetimeMs(members, answer.headers);
   if (lifetimeMs === 'malformed') throw unusable(answer, 'an expires_in that is no number of seconds');
   if (lifetimeMs !== undefined && lifetimeMs <= 0) throw unusable(answer, 'a token that has already expired');
+  const scope = scopeOf(named);
   return {
     value,
     tokenType,
     lifetimeMs,
     refreshInMs: reportedRefreshInMs(members),
-    scope: typeof scope === 'string' ? scope : undefined,
-    response: Object.freeze(response),
+    scope,
+    response: Object.freeze(scope === undefined && named !== undefined ? { ...others, scope: named } : others),
   };
+}
+
+function scopeOf(named: unknown): string | undefined {
+  if (typeof named === 'string') return named;
+  return Array.isArray(named) && named.every((name) => typeof name === 'string') ? named.join(' ') : undefined;
 }
 
 // `BearerToken` and a missing type are seen from real servers; RFC 6749 §5.1 wants the type compared without case.
