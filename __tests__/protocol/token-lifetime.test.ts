@@ -76,7 +76,10 @@ describe('expires_on', () => {
     [`${NOON + 900}`, 'yesterday', undefined],
     [`${NOON}`, DATE, 0],
     [`${NOON - 60}`, DATE, -60_000],
-    ['99999999999999', DATE, YEAR_MS],
+    [`${NOON + 365 * 86_400}`, DATE, YEAR_MS],
+    [`${NOON + 365 * 86_400 + 1}`, DATE, undefined],
+    [`${(NOON + 900) * 1_000}`, DATE, undefined], // in milliseconds by mistake: it would be a year
+    ['1e999', DATE, undefined],
     ['"01/01/2030 12:15:00 PM +00:00"', DATE, undefined],
     ['""', DATE, undefined],
     ['true', DATE, undefined],

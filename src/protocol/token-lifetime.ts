@@ -7,7 +7,8 @@ export type ReportedLifetime = number | undefined | 'malformed';
 /**
  * How long a token lives, in milliseconds, as the answer has it: `expires_in` as a number or a string of seconds
  * (RFC 6749 §5.1), or Microsoft's `expires_on`, an instant of the server's clock, read against the server's own
- * `Date` and not used without it. At most {@link LONGEST_LIFETIME_MS}; 0 and below are returned as they are.
+ * `Date` and not used without it, nor where it is over a year away: then it is in milliseconds, or made up. At most
+ * {@link LONGEST_LIFETIME_MS}; 0 and below are returned as they are.
  */
 export function reportedLifetimeMs(answer: Readonly<Record<string, unknown>>, headers: Headers): ReportedLifetime {
   const expiresIn = secondsIn(answer['expires_in']);
@@ -15,7 +16,8 @@ export function reportedLifetimeMs(answer: Readonly<Record<string, unknown>>, he
   const expiresOn = secondsIn(answer['expires_on']);
   const serverNowMs = Date.parse(headers.get('date') ?? '');
   if (typeof expiresOn !== 'number' || Number.isNaN(serverNowMs)) return undefined;
-  return toLifetimeMs(expiresOn - serverNowMs / 1_000);
+  const lifetimeMs = expiresOn * 1_000 - serverNowMs;
+  return lifetimeMs > LONGEST_LIFETIME_MS ? undefined : lifetimeMs;
 }
 
 /** Microsoft's `refresh_in`: after how many milliseconds the server wants to be asked again. Nonsense is ignored. */
