@@ -1,5 +1,5 @@
 import { expect, it, jest } from '@jest/globals';
-import { decodeJwt } from 'jose';
+import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { jwtSigner } from '../../src/protocol/signed-jwt.ts';
 
 const P_256 = { name: 'ECDSA', namedCurve: 'P-256' };
@@ -19,6 +19,19 @@ it('a key that is given as such is imported once', async () => {
   } finally {
     imported.mockRestore();
   }
+});
+
+it.each([
+  [undefined, undefined, 'EdDSA'],
+  ['EdDSA', undefined, 'EdDSA'],
+  ['Ed25519', undefined, 'Ed25519'],
+  ['Ed25519', 'EdDSA', 'EdDSA'],
+  ['EdDSA', 'Ed25519', 'Ed25519'],
+] as const)('a JWK whose alg is %s, with the option %s, signs as %s', async (alg, algorithm, expected) => {
+  const { privateKey } = (await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])) as CryptoKeyPair;
+  const { alg: _exported, ...jwk } = await crypto.subtle.exportKey('jwk', privateKey);
+  const sign = jwtSigner({ ...jwk, alg } as never, { algorithm });
+  expect(decodeProtectedHeader(await sign({ sub: 'a' })).alg).toBe(expected);
 });
 
 it('an import for a call that dies, as a request of a Worker may, keeps no other waiting', async () => {

@@ -17,6 +17,8 @@ export type KeySource = SigningKey | (() => SigningKey | Promise<SigningKey>);
 interface ImportedKey {
   readonly key: CryptoKey;
   readonly kid?: string;
+  /** What the options, or else the key itself call it. */
+  readonly algorithm: string | undefined;
 }
 
 /**
@@ -31,17 +33,18 @@ export function jwtSigner(key: KeySource, options: SigningOptions = {}): (claims
     imported ??= await importKey(key, options);
     return imported;
   };
-  return async (claims) => signJwt(await signingKey(), claims, options);
+  return async (claims) => signJwt(await signingKey(), claims);
 }
 
 async function importKey(given: SigningKey, options: SigningOptions): Promise<ImportedKey> {
   const key = (await importSigningKey(given, options.algorithm)) as CryptoKey;
-  const kid = options.kid ?? (typeof given === 'object' && 'kty' in given ? given.kid : undefined);
-  return kid === undefined ? { key } : { key, kid };
+  const own = typeof given === 'object' && 'kty' in given ? given : undefined;
+  const kid = options.kid ?? own?.kid;
+  return { key, algorithm: options.algorithm ?? own?.alg, ...(kid !== undefined && { kid }) };
 }
 
 // oauth4webapi signs client assertions and shows no other signer: ours is what it writes into a form nobody sends.
-async function signJwt(key: ImportedKey, claims: JwtClaims, { algorithm }: SigningOptions): Promise<string> {
+async function signJwt({ algorithm, ...key }: ImportedKey, claims: JwtClaims): Promise<string> {
   const form = new URLSearchParams();
   const sign = PrivateKeyJwt(key, {
     [modifyAssertion]: (header, payload) => {
