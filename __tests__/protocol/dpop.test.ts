@@ -113,6 +113,18 @@ describe('the nonces of servers', () => {
     expect(nonceIn(await prover.prove(new URL('https://server.example.com:8443/'), 'GET'))).toBeUndefined();
   });
 
+  it('are remembered for the token endpoint and for an API at the same origin, each its own', async () => {
+    const prover = dpop();
+    const api = new URL('https://server.example.com/things');
+    expect(prover.remember(api, 'n-1', 'a-token')).toBe(true);
+    expect(nonceIn(await prover.prove(url, 'POST'))).toBeUndefined();
+    expect(prover.remember(url, 'n-2')).toBe(true);
+    expect(nonceIn(await prover.prove(api, 'GET', 'another-token'))).toBe('n-1');
+    expect(nonceIn(await prover.prove(url, 'POST'))).toBe('n-2');
+    expect(prover.remember(url, 'n-1')).toBe(true);
+    expect(prover.remember(api, 'n-1', 'another-token')).toBe(false);
+  });
+
   it.each([null, undefined, ''])('are not forgotten for %p', async (none) => {
     const prover = dpop();
     prover.remember(url, 'n-1');

@@ -42,12 +42,13 @@ describe('a token request with a proof of possession', () => {
     expect(JSON.stringify(events)).not.toContain('n-1');
   });
 
-  it('is repeated once only', async () => {
-    const { provider, clock, endpoint } = providerUnderTest({ dpop: dpop() });
+  it('is repeated at once only once, and later as after any passing failure', async () => {
+    const { provider, clock, endpoint, count } = providerUnderTest({ dpop: dpop(), retry: { retries: 1 } });
     endpoint.reaction = (request, number) => request.answer(...NONCE_WANTED, { 'dpop-nonce': `n-${number}` });
-    const error = { code: 'ERR_TOKENFLIGHT_REQUEST_REJECTED', error: 'use_dpop_nonce' };
+    const error = { code: 'ERR_TOKENFLIGHT_REQUEST_REJECTED', error: 'use_dpop_nonce', retryable: true };
     await expect(clock.settle(provider.getToken())).rejects.toMatchObject(error);
-    expect(endpoint.requests).toHaveLength(2);
+    expect(endpoint.requests).toHaveLength(4);
+    expect([count('dpop-nonce-used'), count('refresh-retried')]).toEqual([2, 1]);
   });
 
   it('uses the newest nonce of any answer, a success included, from then on', async () => {

@@ -10,7 +10,8 @@ function boundToken(): { token: AccessToken; nonces: string[] } {
   const nonces: string[] = [];
   const dpop = {
     prove: async (to: URL, method: string, value: string) => `proof of ${value} for ${method} ${to.pathname}`,
-    remember(_url: URL, nonce: string | null | undefined): boolean {
+    remember(_url: URL, nonce: string | null | undefined, value: string): boolean {
+      if (value !== 'bound') throw new Error('whose nonce is it?');
       if (!nonce || nonces.includes(nonce)) return false;
       nonces.push(nonce);
       return true;

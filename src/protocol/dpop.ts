@@ -8,10 +8,19 @@ export interface DpopProver {
   readonly isRequired: boolean;
   /** RFC 7638 thumbprint of the key, part of the cache key. */
   thumbprint(): Promise<string>;
-  /** A new proof for one request, with the nonce that the server asked for last. */
+  /**
+   * A new proof for one request, with the nonce that the server asked for last.
+   *
+   * @param accessToken the one that goes with it, to an API. Undefined: it is a token request
+   */
   prove(url: URL, method: string, accessToken?: string): Promise<string>;
-  /** Remembers the `DPoP-Nonce` of an answer for the next request to its origin (§8.2). True if it is a new one. */
-  remember(url: URL, nonce: string | null | undefined): boolean;
+  /**
+   * Remembers the `DPoP-Nonce` of an answer for the next request to its origin (§8.2). True if it is a new one. What the
+   * token endpoint asks for is one thing, what an API at the same origin asks for another (§8, §9).
+   *
+   * @param accessToken the one that went with the request, to an API. Undefined: it was a token request
+   */
+  remember(url: URL, nonce: string | null | undefined, accessToken?: string): boolean;
 }
 
 export interface DpopOptions {
@@ -43,7 +52,10 @@ export function dpop(options: DpopOptions = {}): DpopProver {
     pair ??= known; // of several that were made at once, the first
     return pair;
   };
-  const nonces = new Map<string, string>();
+  const ofTokenEndpoints = new Map<string, string>();
+  const ofApis = new Map<string, string>();
+  const noncesFor = (accessToken: string | undefined): Map<string, string> =>
+    accessToken === undefined ? ofTokenEndpoints : ofApis;
   return {
     isRequired: required,
     async thumbprint() {
@@ -51,9 +63,10 @@ export function dpop(options: DpopOptions = {}): DpopProver {
     },
     async prove(url, method, accessToken) {
       const htu = `${url.origin}${url.pathname}`; // §4.2: without query and fragment
-      return generateProof(await keyPair(), htu, method, nonces.get(url.origin), accessToken);
+      return generateProof(await keyPair(), htu, method, noncesFor(accessToken).get(url.origin), accessToken);
     },
-    remember({ origin }, nonce) {
+    remember({ origin }, nonce, accessToken) {
+      const nonces = noncesFor(accessToken);
       if (!nonce || nonces.get(origin) === nonce) return false;
       nonces.delete(origin);
       nonces.set(origin, nonce);

@@ -133,7 +133,7 @@ function rejected(answer: TokenAnswer, refusal: Refusal): TokenRequestRejectedEr
       errorDescription: shown(refusal.errorDescription),
       errorUri: shown(refusal.errorUri),
     },
-    { nowMs, retryable: isTransient(status, refusal.error), retryAfterMs: waitAsked(answer) },
+    { nowMs, retryable: isTransient(answer, refusal.error), retryAfterMs: waitAsked(answer) },
   );
 }
 
@@ -142,7 +142,7 @@ export function unusable(answer: TokenAnswer, problem: string): TokenResponseErr
   return new TokenResponseError(
     problem,
     { status, excerpt: safeExcerpt(text, redact) },
-    { nowMs, retryable: isTransient(status, undefined), retryAfterMs: waitAsked(answer) },
+    { nowMs, retryable: isTransient(answer, undefined), retryAfterMs: waitAsked(answer) },
   );
 }
 
@@ -150,8 +150,10 @@ function waitAsked({ headers, wallMs }: TokenAnswer): number | undefined {
   return retryAfterMs(headers, wallMs);
 }
 
-function isTransient(status: number, error: string | undefined): boolean {
+function isTransient({ status, dpop }: TokenAnswer, error: string | undefined): boolean {
   if (TRANSIENT_STATUSES.has(status)) return true; // said by whoever limits the rate, whatever else it says
   if (error !== undefined && FINAL_ERRORS.has(error)) return false;
+  // The nonce that it wants came with the answer, or will come with another.
+  if (error === 'use_dpop_nonce') return dpop !== undefined;
   return status >= 500 || (error !== undefined && TRANSIENT_ERRORS.has(error));
 }

@@ -154,7 +154,7 @@ export class Authoriser {
    * is to it. True: it may be a rejection, for `tokenForReplay` to draw the conclusion.
    */
   hears({ token, url }: Pick<SentRequest, 'token' | 'url'>, verdict: Verdict): boolean {
-    proverOf(token)?.remember(url, verdict.dpopNonce);
+    proverOf(token)?.remember(url, verdict.dpopNonce, token.value);
     return verdict.status === 401;
   }
 

@@ -1,7 +1,7 @@
 /** What an adapter needs of a key: a proof for each request, and the nonces that servers ask for. */
 export interface ProofOfPossession {
   prove(url: URL, method: string, accessToken: string): Promise<string>;
-  remember(url: URL, nonce: string | null | undefined): boolean;
+  remember(url: URL, nonce: string | null | undefined, accessToken: string): boolean;
 }
 
 // Beside the tokens, so that an adapter alone need not bring what makes them.
