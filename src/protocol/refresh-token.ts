@@ -40,7 +40,7 @@ export function refreshToken(options: RefreshTokenOptions): Grant {
   /** Digests of those that led to the current one. */
   let spent: readonly string[] = [];
   /** What processes share, where the one that is configured here is not of its family. */
-  let alternative: string | undefined;
+  let alternative: KeptSecret | undefined;
   /** The latest turn that was granted: what comes to an earlier one after it is old. */
   let latestGranted = 0;
 
@@ -56,13 +56,13 @@ export function refreshToken(options: RefreshTokenOptions): Grant {
   };
   /** Goes on from what the processes share, unless what is configured here is of another login. */
   const follow = async (shared: KeptSecret | undefined): Promise<void> => {
-    if (shared === undefined || shared.secret === current) return;
+    if (shared === undefined) return;
     const own = current ?? (await readAgain().catch(() => undefined));
     if (own === undefined || own === shared.secret || shared.spent.includes(await tokenId(own))) {
-      adopt(shared.secret);
-      spent = shared.spent;
+      if (current !== shared.secret) adopt(shared.secret);
+      spent = [...new Set([...spent, ...shared.spent])];
     } else {
-      alternative = shared.secret;
+      alternative = shared;
     }
   };
   const exclusively: Grant['exclusively'] = (request, shelf, begin = beginTurn) => {
@@ -91,6 +91,7 @@ export function refreshToken(options: RefreshTokenOptions): Grant {
   const grantInTurn = (turn: number | undefined, shelf?: SecretShelf): Grant => {
     const isOutdated = (): boolean => turn !== undefined && turn < latestGranted;
     let sent: string | undefined;
+    let sentId: string | undefined;
     return {
       grantType: 'refresh_token',
       ...(options.subject !== undefined && { identity: [options.subject] }),
@@ -100,6 +101,8 @@ export function refreshToken(options: RefreshTokenOptions): Grant {
         const found = current ?? (await readAgain());
         if (current === undefined) adopt(found);
         sent = current ?? found;
+        // By now: nothing may come between the next one and what it replaced, not even the end of a Worker's request.
+        if (shelf !== undefined) sentId = await tokenId(sent);
         return { refresh_token: sent };
       },
       async granted({ refresh_token: rotated }) {
@@ -109,8 +112,8 @@ export function refreshToken(options: RefreshTokenOptions): Grant {
         if (rotated.length > LONGEST_TOKEN) return;
         current = rotated;
         alternative = undefined;
-        if (shelf !== undefined && sent !== undefined) {
-          spent = [...spent, await tokenId(sent)].slice(-LONGEST_HISTORY);
+        if (shelf !== undefined && sentId !== undefined) {
+          spent = [...spent, sentId].slice(-LONGEST_HISTORY);
           await shelf.keep({ secret: rotated, spent });
         }
         // The access token at hand is good, whatever becomes of the other: its failure is told by the next request.
@@ -119,7 +122,8 @@ export function refreshToken(options: RefreshTokenOptions): Grant {
       async refused() {
         if (sent !== current) return true; // the late answer of an earlier turn has brought another
         if (alternative !== undefined) {
-          adopt(alternative);
+          adopt(alternative.secret);
+          spent = alternative.spent;
           alternative = undefined;
           return true;
         }

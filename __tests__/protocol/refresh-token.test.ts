@@ -1,0 +1,83 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import type { Grant, KeptSecret, SecretShelf } from '../../src/protocol/grant.ts';
+import { type RefreshTokenOptions, refreshToken } from '../../src/protocol/refresh-token.ts';
+import { tokenId } from '../../src/values/digest.ts';
+import { canonicalTokenRequest } from '../../src/values/token-request.ts';
+import { tick } from '../fakes/fake-clock.ts';
+
+/** What processes share, until it cannot be asked. */
+class Shelf implements SecretShelf {
+  kept: KeptSecret | undefined;
+  isUp = true;
+
+  hold<T>(run: (kept: KeptSecret | undefined) => Promise<T>): Promise<T> {
+    return run(this.isUp ? this.kept : undefined);
+  }
+
+  async keep(secret: KeptSecret): Promise<void> {
+    if (this.isUp) this.kept = secret;
+  }
+}
+
+const start = (first: RefreshTokenOptions['refreshToken'], more: Partial<RefreshTokenOptions> = {}): Grant =>
+  refreshToken({ refreshToken: first, subject: 'user-1', ...more });
+
+/** What is sent in a turn of its own. */
+async function send(grant: Grant, shelf: Shelf, then?: (turn: Grant) => unknown): Promise<unknown> {
+  let sent: unknown;
+  const request = async (turn: Grant = grant): Promise<void> => {
+    sent = (await turn.parameters?.(canonicalTokenRequest({})))?.['refresh_token'];
+    await then?.(turn);
+  };
+  await grant.exclusively?.(request, shelf, (run) => ({ result: run(), over: async () => {} }));
+  return sent;
+}
+
+const rotate =
+  (next: string) =>
+  (turn: Grant): unknown =>
+    turn.granted?.({ refresh_token: next });
+
+describe('what led to the refresh token that processes share', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  it('is learnt also by who has that very token already', async () => {
+    const shelf = new Shelf();
+    shelf.kept = { secret: 'rt-1', spent: [await tokenId('rt-0')] };
+    const grant = start('rt-1');
+    shelf.isUp = false;
+    await send(grant, shelf); // refused for a passing reason
+    shelf.isUp = true;
+    await send(grant, shelf, rotate('rt-2'));
+    expect(shelf.kept).toEqual({ secret: 'rt-2', spent: [await tokenId('rt-0'), await tokenId('rt-1')] });
+  });
+
+  it('is learnt with the token that another was refused for', async () => {
+    const shelf = new Shelf();
+    shelf.kept = { secret: 'rt-1', spent: [await tokenId('rt-0')] };
+    await send(start('forgotten'), shelf, async (turn) => {
+      expect(await turn.refused?.()).toBe(true);
+      await turn.parameters?.(canonicalTokenRequest({}));
+      await turn.granted?.({ refresh_token: 'rt-2' });
+    });
+    expect(shelf.kept).toEqual({ secret: 'rt-2', spent: [await tokenId('rt-0'), await tokenId('rt-1')] });
+  });
+
+  it('is known as soon as the next one is, however early its request dies', async () => {
+    const shelf = new Shelf();
+    const grant = start('rt-0');
+    const dying = send(grant, shelf, (turn) => {
+      // As in a Worker: whatever the request waits for from here on never comes.
+      jest.spyOn(crypto.subtle, 'digest').mockReturnValue(new Promise(() => {}));
+      return turn.granted?.({ refresh_token: 'rt-1' });
+    });
+    void dying;
+    await tick();
+    jest.restoreAllMocks();
+    expect(await send(grant, shelf, rotate('rt-2'))).toBe('rt-1');
+    expect(shelf.kept?.spent).toEqual([await tokenId('rt-0'), await tokenId('rt-1')]);
+    expect(await send(start('rt-0'), shelf)).toBe('rt-2');
+  });
+});
