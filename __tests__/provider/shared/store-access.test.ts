@@ -2,9 +2,11 @@ import { describe, expect, it, jest } from '@jest/globals';
 import type { DpopProver } from '../../../src/protocol/dpop.ts';
 import { grant } from '../../../src/protocol/grant.ts';
 import { tokenExchange } from '../../../src/protocol/token-exchange.ts';
+import { sharedFlights } from '../../../src/provider/flight.ts';
+import type { TokenProviderOptions } from '../../../src/provider/provider-options.ts';
 import { StoreAccess } from '../../../src/provider/shared/store-access.ts';
 import { unavailable } from '../../../src/provider/shared/store-guard.ts';
-import type { StoreNews, TokenStore } from '../../../src/store/token-store.ts';
+import type { StoreAnswer, StoreNews, TokenStore } from '../../../src/store/token-store.ts';
 import { EventHub } from '../../../src/telemetry/event-hub.ts';
 import { type ClientIdentity, sharedCacheKey } from '../../../src/values/cache-key.ts';
 import { canonicalTokenRequest } from '../../../src/values/token-request.ts';
@@ -163,10 +165,13 @@ describe('waiting for another process', () => {
 });
 
 describe('a look that was given up', () => {
-  const lateLook = async (lease: 'held' | { remainingMs: number }): Promise<string[]> => {
+  const lateLook = async (
+    lease: 'held' | { remainingMs: number },
+    options: Partial<TokenProviderOptions> = {},
+  ): Promise<string[]> => {
     const released: string[] = [];
     let answer = (): void => {};
-    const { access, slot, clock } = accessUnderTest({}, (store) => ({
+    const { access, slot, clock } = accessUnderTest(options, (store) => ({
       ...store,
       look: () =>
         new Promise((resolve) => {
@@ -188,6 +193,27 @@ describe('a look that was given up', () => {
 
   it('gives back the lease that it was granted after all', async () => {
     expect(await lateLook('held')).toEqual(['late']);
+  });
+
+  it('gives it back by a call that the platform is told to see through', async () => {
+    const kept: Promise<unknown>[] = [];
+    const flights = { ...sharedFlights, keepAlive: (work: Promise<unknown>) => void kept.push(work) };
+    expect(await lateLook('held', { flights })).toEqual(['late']);
+    expect(kept).toHaveLength(1);
+    await kept[0]; // does not reject
+  });
+
+  it('gives it back also where the answer came in time, and was none', async () => {
+    const token = {} as NonNullable<StoreAnswer['token']>;
+    const { access, slot, store } = accessUnderTest({}, (inner) => ({
+      ...inner,
+      look: async (...all) => ({ ...(await inner.look(...all)), token }),
+    }));
+    const check = (): never => {
+      throw new Error('MALFORMED entry');
+    };
+    expect(await access.look(slot, 'key', { owner: 'one', leaseMs: 3_000 }, check)).toBe(unavailable);
+    expect((await store.look('key', { owner: 'two', leaseMs: 3_000 })).lease).toBe('held');
   });
 
   it('gives nothing back where another has the lease', async () => {

@@ -50,4 +50,14 @@ describe('those who wait for news', () => {
     wakeUps.tell({ type: 'settled', key: 'a' });
     expect(woken).toEqual(['first', 'second']);
   });
+
+  it('are woken whatever becomes of those before them', () => {
+    const { wakeUps, woken, wait } = setUp();
+    wakeUps.listen('a', () => {
+      throw new Error('of a request that is over');
+    });
+    wait('a', 'second');
+    wakeUps.tell({ type: 'settled', key: 'a' });
+    expect(woken).toEqual(['second']);
+  });
 });

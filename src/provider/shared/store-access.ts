@@ -8,7 +8,7 @@ import { pause } from '../deadline.ts';
 import type { ProviderConfig } from '../provider-config.ts';
 import type { Slot } from '../slot.ts';
 import { keepLease, LEASE_MS } from './lease.ts';
-import { StoreGuard, type unavailable } from './store-guard.ts';
+import { StoreGuard, unavailable } from './store-guard.ts';
 import { WakeUps } from './wake-ups.ts';
 
 const FIRST_POLL_MS = 50;
@@ -49,8 +49,8 @@ export class StoreAccess {
   }
 
   /**
-   * A lease that is granted to a look which was given up is given back at once: its owner went on without it, and the
-   * others would wait for nobody. Never rejects.
+   * A lease that is granted to a look which was given up, or whose answer is none, is given back at once: its owner went on
+   * without it, and the others would wait for nobody. Never rejects.
    *
    * @param check throws what is no answer
    */
@@ -60,14 +60,20 @@ export class StoreAccess {
     ask: StoreAsk,
     check: (answer: StoreAnswer) => StoreAnswer = (answer) => answer,
   ): Promise<StoreAnswer | typeof unavailable> {
-    let isOver = false;
+    let looking: Promise<StoreAnswer> | undefined;
     const answer = await this.use('look', slot, async (store) => {
-      const found = await store.look(key, ask);
-      // Past the guard: a store that is left alone just now can still be told.
-      if (isOver && found.lease === 'held') store.release(key, ask.owner).catch(() => {});
-      return check(found);
+      looking = store.look(key, ask);
+      return check(await looking);
     });
-    isOver = true;
+    if (answer === unavailable) {
+      const giveBack = ({ lease }: StoreAnswer): void => {
+        if (lease !== 'held') return;
+        // Past the guard: a store that is left alone just now can still be told.
+        const given = this.#store.release(key, ask.owner).catch(() => {});
+        this.config.flights.keepAlive?.(given);
+      };
+      looking?.then(giveBack).catch(() => {});
+    }
     return answer;
   }
 

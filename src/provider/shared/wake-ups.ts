@@ -15,6 +15,10 @@ export class WakeUps {
   }
 
   tell({ key }: StoreNews): void {
-    for (const wake of [...(this.#waiting.get(key) ?? [])]) wake();
+    for (const wake of [...(this.#waiting.get(key) ?? [])]) {
+      try {
+        wake();
+      } catch {} // of another request, which looks by itself
+    }
   }
 }
