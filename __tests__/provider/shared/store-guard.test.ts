@@ -6,7 +6,10 @@ import { FakeClock } from '../../fakes/fake-clock.ts';
 
 const TIMEOUT_MS = 500;
 
-function setUp(drawn = 0): {
+function setUp(
+  drawn = 0,
+  timeoutMs = TIMEOUT_MS,
+): {
   readonly clock: FakeClock;
   readonly guard: StoreGuard;
   readonly told: TokenEvent[];
@@ -18,7 +21,7 @@ function setUp(drawn = 0): {
   const events = new EventHub();
   const told: TokenEvent[] = [];
   events.subscribe((event) => told.push(event));
-  const guard = new StoreGuard(clock, TIMEOUT_MS, () => drawn, events);
+  const guard = new StoreGuard(clock, timeoutMs, () => drawn, events);
   return {
     clock,
     guard,
@@ -86,6 +89,31 @@ describe('a failing store', () => {
     }
     const pauses = told.map((event) => 'pauseMs' in event && event.pauseMs);
     expect(pauses).toEqual([0, 0, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000]);
+  });
+
+  it('is left alone no longer for many who met the same failure, and all the same at once', async () => {
+    const { clock, told, fail, isUsed } = setUp(1);
+    await Promise.all(Array.from({ length: 20 }, () => fail()));
+    expect(told.slice(2).map((event) => 'pauseMs' in event && event.pauseMs)).toEqual(Array(18).fill(1_000));
+    await clock.advance(999);
+    expect(await isUsed()).toBe(false);
+    await clock.advance(1);
+    await fail();
+    expect(told.at(-1)).toMatchObject({ pauseMs: 2_000 });
+  });
+
+  it('is not taken for a better one because a failure of before comes late', async () => {
+    const { clock, guard, told, fail } = setUp(1, 60_000);
+    let failLate = (_error: Error): void => {};
+    const late = guard.attempt('look', {}, () => new Promise((_resolve, reject) => (failLate = reject)));
+    for (const _time of [1, 2, 3]) await fail();
+    await clock.advance(1_000);
+    await fail();
+    failLate(new Error('gone'));
+    await late;
+    await clock.advance(2_000);
+    await fail();
+    expect(told.map((event) => 'pauseMs' in event && event.pauseMs)).toEqual([0, 0, 1_000, 2_000, 2_000, 4_000]);
   });
 
   it('that works again has all its tries again', async () => {

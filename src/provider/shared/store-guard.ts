@@ -12,9 +12,9 @@ const OPEN: BackoffPolicy = { minDelayMs: 1_000, maxDelayMs: 30_000 };
 export const unavailable: unique symbol = Symbol('unavailable');
 
 /**
- * Stands between a provider and its store: each operation has a short time, and after three failures in a row the
- * store is left alone for a while (1 to 30 s, growing, jittered), then tried with one operation. Nothing here throws:
- * a store may fail, a token must not.
+ * Stands between a provider and its store: each operation has a short time, and after three failures without a success
+ * the store is left alone for a while (1 to 30 s, jittered), then tried with one operation: only such a trial makes that
+ * grow, however many fail at once. Nothing here throws: a store may fail, a token must not.
  */
 export class StoreGuard {
   readonly #clock: Clock;
@@ -36,6 +36,7 @@ export class StoreGuard {
     request: TokenRequestSummary,
     run: () => Promise<T>,
   ): Promise<T | typeof unavailable> {
+    const before = this.#failures;
     const nowMs = this.#clock.monotonicMs();
     if (nowMs < this.#closedUntilMs) return unavailable;
     // Whoever comes while the one trial is out goes on without the store.
@@ -47,7 +48,8 @@ export class StoreGuard {
       this.#closedUntilMs = Number.NEGATIVE_INFINITY;
       return result;
     } catch (error) {
-      this.#failures++;
+      const most = Math.max(before + 1, FAILURES_UNTIL_OPEN);
+      this.#failures = Math.max(this.#failures, Math.min(this.#failures + 1, most));
       const opens = this.#failures - FAILURES_UNTIL_OPEN + 1;
       const pauseMs = opens > 0 ? equalJitterMs(opens, OPEN, this.#random()) : 0;
       this.#closedUntilMs = this.#clock.monotonicMs() + pauseMs;
