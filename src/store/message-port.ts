@@ -2,7 +2,7 @@ import { checkedObject, checkedTimeoutMs, checkNames } from '../errors/option-ch
 import { systemClock } from '../values/clock.ts';
 import { type Envelope, isEnvelope, type StoreMethod, storeMethods } from './port-messages.ts';
 import type { StorePort } from './store-port.ts';
-import type { StoreNews, TokenStore } from './token-store.ts';
+import type { StoreAsk, StoreNews, TokenStore } from './token-store.ts';
 
 export { type MessagingProcess, processPort } from './process-port.ts';
 export type { StorePort } from './store-port.ts';
@@ -60,20 +60,32 @@ export function messagePortStore(port: StorePort, options: MessagePortStoreOptio
     for (const { reject } of calls.values()) reject(new Error('the way to the store is closed'));
     listeners.clear();
   };
+  const post = (id: string, method: StoreMethod, args: readonly unknown[]): void =>
+    port.postMessage({ tokenflight: 'ask', id, method, args } satisfies Envelope);
+  const newId = (): string => `${name}-${count++}`;
   const call = async <T>(method: StoreMethod, ...args: readonly unknown[]): Promise<T> => {
     if (isOver) throw new Error('the way to the store is closed');
-    const id = `${name}-${count++}`;
+    const id = newId();
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    const giveUp = (): void => reject(new Error(`the store did not answer within ${timeoutMs} ms`));
+    const giveUp = (): void => {
+      reject(new Error(`the store did not answer within ${timeoutMs} ms`));
+      if (method === 'look') forgetLook(args[0], args[1] as StoreAsk);
+    };
     const stopTimer = systemClock.schedule(giveUp, timeoutMs, { keepAlive: true });
     calls.set(id, { resolve, reject });
     try {
-      port.postMessage({ tokenflight: 'ask', id, method, args } satisfies Envelope);
+      post(id, method, args);
       return (await promise) as T;
     } finally {
       stopTimer();
       calls.delete(id);
     }
+  };
+  /** It may be heard yet, and what it is granted would be for nobody: this is heard after it. */
+  const forgetLook = (key: unknown, { owner }: StoreAsk): void => {
+    try {
+      post(newId(), 'release', [key, owner]);
+    } catch {} // nor was the look heard, then
   };
 
   port.addEventListener('message', hear);

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { MessageChannel } from 'node:worker_threads';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { memoryStore } from '../../../src/store/memory-store.ts';
 import {
   type MessagingProcess,
@@ -74,6 +74,21 @@ describe('a port', () => {
     port1.close();
     await expect(pending).rejects.toThrow('the way to the store is closed');
     await expect(store.look('key', ask)).rejects.toThrow('the way to the store is closed');
+  });
+
+  it('whose other end answers too late leaves no lease for nobody', async () => {
+    const { port1, port2 } = new MessageChannel();
+    const store = messagePortStore(port2);
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+    const asked = [store.look('key', ask), store.extend('key', 'me', 1)];
+    const given = Promise.allSettled(asked);
+    jest.advanceTimersByTime(1_000);
+    jest.useRealTimers();
+    expect(await given).toMatchObject([{ status: 'rejected' }, { status: 'rejected' }]);
+    serveStore(memoryStore(), port1); // only now does it hear what was asked
+    const next = messagePortStore(port2, { timeoutMs: 600_000 });
+    expect((await next.look('key', { ...ask, owner: 'next' })).lease).toBe('held');
+    port1.close();
   });
 
   it('is left open by a store that is closed, which then says so', async () => {
