@@ -138,12 +138,10 @@ class DurableObjectStore implements TokenStore {
     return this.#ask('release', key, { owner, failure: { sealed, pauseMs: failure.pauseMs } });
   }
 
-  async invalidate(key: string, tokenId: string, forcedRefreshIntervalMs: number): Promise<boolean> {
-    try {
-      return await this.#ask('invalidate', key, { tokenId, forcedRefreshIntervalMs });
-    } finally {
-      await this.#copies?.drop(key, tokenId); // after that, so that nobody copies it once more
-    }
+  invalidate(key: string, tokenId: string, forcedRefreshIntervalMs: number): Promise<boolean> {
+    const told = this.#ask('invalidate', key, { tokenId, forcedRefreshIntervalMs });
+    this.#copies?.drop(key, tokenId, told);
+    return told;
   }
 
   subscribe(listener: Parameters<TokenStore['subscribe']>[0]): () => void {

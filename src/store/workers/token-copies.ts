@@ -14,17 +14,24 @@ interface Copy {
 
 /** What is no nearer than this is not worth a copy. */
 const PATIENCE_MS = 250;
+/** One that was slower than that is left out for so long. */
+const REST_MS = 10_000;
 /** A tier may go on for a while to give what was deleted there; so many ids are remembered. */
 const MAX_REJECTED = 100;
 
 /**
  * Copies of the tokens that an object holds, near those who read them. A copy may be older than what the object holds, or
- * than a rejection. Nothing here fails, or keeps anybody waiting for long.
+ * than a rejection: it is for who has no token, and knows of none that will not do. Nothing here fails, or keeps anybody
+ * waiting for long.
+ *
+ * A copy tells its end by the wall clock of who wrote it. Read by a clock that is behind, its token lives longer by that
+ * much, though never longer than it had to live when it was copied.
  */
 export class TokenCopies {
   readonly #tier: ReadTier;
   readonly #prefix: string;
   readonly #rejected = new Set<string>();
+  #restsUntilMs = 0;
 
   /** @param object the name of the object */
   constructor(tier: ReadTier, object: string) {
@@ -34,11 +41,14 @@ export class TokenCopies {
 
   /** The copy, if its token will do. */
   async look(key: string, ask: StoreAsk): Promise<KeptToken | undefined> {
-    if (ask.always) return undefined;
-    const copy = readCopy(await inTime(() => this.#tier.read(this.#prefix + key)));
+    if (ask.always || ask.unwantedId !== undefined || Date.now() < this.#restsUntilMs) return undefined;
+    const rest = (): void => {
+      this.#restsUntilMs = Date.now() + REST_MS;
+    };
+    const copy = readCopy(await inTime(() => this.#tier.read(this.#prefix + key), rest));
     if (copy === undefined || this.#rejected.has(copy.token.id)) return undefined;
     const { token: stored, generation, writtenMs, endsMs } = copy;
-    const nowMs = Math.max(Date.now(), writtenMs); // no life grows by a clock that is behind
+    const nowMs = Math.max(Date.now(), writtenMs);
     const [{ token }] = look({ token: { stored, endsMs }, generation, forgetMs: endsMs }, ask, nowMs);
     return token && { ...token, generation };
   }
@@ -51,18 +61,29 @@ export class TokenCopies {
   keep(key: string, { token, remainingMs, generation }: KeptToken, askedMs: number): void {
     if (remainingMs <= token.marginMs || this.#rejected.has(token.id)) return;
     const copy: Copy = { version: 1, token, generation, writtenMs: askedMs, endsMs: askedMs + remainingMs };
-    const written = quietly(() => this.#tier.write(this.#prefix + key, JSON.stringify(copy), remainingMs));
-    try {
-      this.#tier.waitUntil(written);
-    } catch {} // outside of a request: it lives as long as it can
+    this.#beside(() => this.#tier.write(this.#prefix + key, JSON.stringify(copy), remainingMs));
   }
 
-  /** Of a token that was rejected. */
-  async drop(key: string, tokenId: string): Promise<void> {
+  /**
+   * Of a token that was rejected, beside everything else.
+   *
+   * @param told the object knows it, or cannot be asked: before that, somebody might copy the token once more
+   */
+  drop(key: string, tokenId: string, told: Promise<unknown>): void {
     this.#rejected.add(tokenId);
     const [oldest = ''] = this.#rejected;
     if (this.#rejected.size > MAX_REJECTED) this.#rejected.delete(oldest);
-    await inTime(() => this.#tier.delete(this.#prefix + key));
+    this.#beside(async () => {
+      await told.catch(() => {});
+      await this.#tier.delete(this.#prefix + key);
+    });
+  }
+
+  #beside(run: () => Promise<unknown>): void {
+    const work = quietly(run);
+    try {
+      this.#tier.waitUntil(work);
+    } catch {} // outside of a request: it lives as long as it can
   }
 }
 
@@ -74,10 +95,14 @@ async function quietly<T>(run: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-async function inTime<T>(run: () => Promise<T>): Promise<T | undefined> {
+async function inTime<T>(run: () => Promise<T>, onLate: () => void): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, PATIENCE_MS, undefined);
+    const end = (): void => {
+      onLate();
+      resolve(undefined);
+    };
+    timer = setTimeout(end, PATIENCE_MS);
   });
   return Promise.race([quietly(run), late]).finally(() => clearTimeout(timer));
 }
