@@ -2,7 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { refreshToken } from '../../src/protocol/refresh-token.ts';
 import type { TokenProviderOptions } from '../../src/provider/provider-options.ts';
 import { perRequest } from '../../src/provider/workers.ts';
-import { type FakeClock, tick } from '../fakes/fake-clock.ts';
+import { FakeClock, tick } from '../fakes/fake-clock.ts';
 import { MortalClock } from '../fakes/mortal-clock.ts';
 import { type ProviderUnderTest, providerUnderTest } from '../fakes/provider-under-test.ts';
 
@@ -18,6 +18,30 @@ function worker(options: Partial<TokenProviderOptions> = {}): Worker {
   const kept: Promise<unknown>[] = [];
   const flights = perRequest({ waitUntil: (promise) => void kept.push(promise) });
   return { ...providerUnderTest({ clock, flights, ...options }), clock, kept };
+}
+
+/** The timers of an isolate that computes for so long that none of them runs. */
+class BusyClock extends FakeClock {
+  isBusy = false;
+  readonly #due: (() => void)[] = [];
+
+  override schedule(callback: () => void, delayMs: number): () => void {
+    let isCancelled = false;
+    const run = (): void => (isCancelled ? undefined : callback());
+    const cancel = super.schedule(() => (this.isBusy ? this.#due.push(run) : run()), delayMs);
+    return () => {
+      isCancelled = true;
+      cancel();
+    };
+  }
+
+  async catchUp(): Promise<void> {
+    this.isBusy = false;
+    for (const run of this.#due.splice(0)) {
+      run();
+      await tick();
+    }
+  }
 }
 
 /** Lets time pass until it settles. */
@@ -85,7 +109,7 @@ describe('flights per request', () => {
   });
 
   it.each([
-    ['who waits', 1_005],
+    ['who waits', 1_105],
     ['who comes', 1_001],
   ])('are begun again just once, by %s, though that one lands before all have looked', async (who, lostMs) => {
     const { provider, endpoint, clock, next } = worker();
@@ -93,9 +117,9 @@ describe('flights per request', () => {
     void provider.getToken();
     await arrival;
     clock.endRequests();
-    const waiting = [provider.getToken()]; // looks after 955 and 1,055 ms
+    const waiting = [provider.getToken()]; // looks after 955, 1,055 and 1,155 ms
     await clock.advance(50);
-    waiting.push(provider.getToken()); // after 905 and 1,005
+    waiting.push(provider.getToken()); // after 905, 1,005 and 1,105
     const second = endpoint.nextRequest();
     await clock.advance(lostMs - 50);
     if (who === 'who comes') waiting.push(provider.getToken());
@@ -203,6 +227,26 @@ describe('flights per request', () => {
     await clock.advance(300);
     (await second).grant('token-2', 600);
     expect((await inTime(clock, waiting)).value).toBe('token-2');
+  });
+
+  it('that take turns do not overlap where the isolate was too busy to run any timer', async () => {
+    const clock = new BusyClock();
+    const { provider, endpoint } = worker({ clock, grant: refreshToken({ refreshToken: 'rt' }) });
+    const arrival = endpoint.nextRequest();
+    const calls = [provider.getToken({ scope: 'a' })];
+    const first = await arrival;
+    calls.push(provider.getToken({ scope: 'b' }));
+    await clock.advance(100);
+    clock.isBusy = true;
+    await clock.advance(1_300);
+    await clock.catchUp();
+    for (let round = 0; round < 10; round++) await clock.advance(100);
+    expect(endpoint.requests).toHaveLength(1);
+    const second = endpoint.nextRequest();
+    first.grant('token-1', 600);
+    for (let round = 0; round < 10; round++) await clock.advance(20);
+    (await second).grant('token-2', 600);
+    expect((await inTime(clock, Promise.all(calls))).map(({ value }) => value)).toEqual(['token-1', 'token-2']);
   });
 
   it('that take turns do not overlap, however long one takes', async () => {

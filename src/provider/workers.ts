@@ -152,15 +152,18 @@ class RequestFlight<T> implements Flight<T> {
   }
 
   async #watch(over: AbortSignal, signal: AbortSignal | undefined, fallback: Promise<T> | undefined): Promise<T> {
+    let wasLost = false;
     for (let pauseMs = SHORTEST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
       if (this.#result !== undefined) {
         if ('error' in this.#result) throw this.#result.error;
         return this.#result.value;
       }
-      if (this.isLost) {
+      // An isolate that was busy ran no timers: a beat may be due right behind this very look.
+      if (this.isLost && wasLost) {
         this.#next ??= this.#plan.again(); // also where that has landed by now
         return this.#next.wait(signal, fallback);
       }
+      wasLost = this.isLost;
       await pause(this.#plan.clock, pauseMs, over);
       over.throwIfAborted();
     }
