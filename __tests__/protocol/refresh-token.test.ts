@@ -3,7 +3,6 @@ import type { Grant, KeptSecret, SecretShelf } from '../../src/protocol/grant.ts
 import { type RefreshTokenOptions, refreshToken } from '../../src/protocol/refresh-token.ts';
 import { tokenId } from '../../src/values/digest.ts';
 import { canonicalTokenRequest } from '../../src/values/token-request.ts';
-import { tick } from '../fakes/fake-clock.ts';
 
 /** What processes share, until it cannot be asked. */
 class Shelf implements SecretShelf {
@@ -13,6 +12,8 @@ class Shelf implements SecretShelf {
   hold<T>(run: (kept: KeptSecret | undefined) => Promise<T>): Promise<T> {
     return run(this.isUp ? this.kept : undefined);
   }
+
+  confirm(): void {}
 
   async keep(secret: KeptSecret): Promise<void> {
     if (this.isUp) this.kept = secret;
@@ -68,16 +69,28 @@ describe('what led to the refresh token that processes share', () => {
   it('is known as soon as the next one is, however early its request dies', async () => {
     const shelf = new Shelf();
     const grant = start('rt-0');
-    const dying = send(grant, shelf, (turn) => {
-      // As in a Worker: whatever the request waits for from here on never comes.
-      jest.spyOn(crypto.subtle, 'digest').mockReturnValue(new Promise(() => {}));
-      return turn.granted?.({ refresh_token: 'rt-1' });
+    await new Promise<void>((resolve) => {
+      void send(grant, shelf, (turn) => {
+        // As in a Worker: whatever the request waits for from here on never comes.
+        jest.spyOn(crypto.subtle, 'digest').mockReturnValue(new Promise(() => {}));
+        void turn.granted?.({ refresh_token: 'rt-1' });
+        resolve();
+        return new Promise(() => {});
+      });
     });
-    void dying;
-    await tick();
     jest.restoreAllMocks();
     expect(await send(grant, shelf, rotate('rt-2'))).toBe('rt-1');
     expect(shelf.kept?.spent).toEqual([await tokenId('rt-0'), await tokenId('rt-1')]);
     expect(await send(start('rt-0'), shelf)).toBe('rt-2');
+  });
+});
+
+describe('a refresh token that may be in use elsewhere', () => {
+  it('is not given to be sent', async () => {
+    const shelf = new Shelf();
+    shelf.confirm = () => {
+      throw new Error('asleep');
+    };
+    await expect(send(start('rt-0'), shelf)).rejects.toThrow('asleep');
   });
 });

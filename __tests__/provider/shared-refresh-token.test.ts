@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { refreshToken } from '../../src/protocol/refresh-token.ts';
+import { type RefreshTokenOptions, refreshToken } from '../../src/protocol/refresh-token.ts';
 import type { TokenStore } from '../../src/store/token-store.ts';
-import { tick } from '../fakes/fake-clock.ts';
+import { type FakeClock, tick } from '../fakes/fake-clock.ts';
 import { fleet } from '../fakes/fleet.ts';
 import { type ProviderUnderTest, providerUnderTest } from '../fakes/provider-under-test.ts';
 import type { ScriptedEndpoint } from '../fakes/scripted-endpoint.ts';
@@ -106,6 +106,73 @@ describe('a refresh token that processes share', () => {
     const { provider } = start('rt-0');
     await provider.getToken({ scope: 'a' });
     expect((await provider.getToken({ scope: 'b' })).value).toBe('token-2');
+  });
+
+  describe('outlives that one process misses an answer of the store', () => {
+    /** Two processes, one of whose looks can be made to hang. */
+    function two(options: Partial<RefreshTokenOptions> = {}): {
+      readonly server: ReturnType<typeof rotate>;
+      readonly ill: ProviderUnderTest;
+      readonly well: ProviderUnderTest;
+      readonly clock: FakeClock;
+      readonly hiccup: { isOn: boolean };
+    } {
+      const { endpoint, store, clock } = fleet(0);
+      const server = rotate(endpoint, 'rt-0');
+      const hiccup = { isOn: false };
+      const hanging: TokenStore = {
+        ...store,
+        look: (...all) => (hiccup.isOn ? new Promise(() => {}) : store.look(...all)),
+      };
+      const start = (of: TokenStore): ProviderUnderTest => {
+        const grant = refreshToken({ refreshToken: 'rt-0', subject: 'user-1', ...options });
+        return providerUnderTest({ store: of, clock, transport: endpoint.transport, grant });
+      };
+      return { server, ill: start(hanging), well: start(store), clock, hiccup };
+    }
+
+    async function inTime<T>(clock: FakeClock, promise: Promise<T>): Promise<T> {
+      let isSettled = false;
+      const note = (): void => {
+        isSettled = true;
+      };
+      promise.then(note, note);
+      for (let round = 0; !isSettled; round++) {
+        if (round === 1_000) throw new Error('it does not settle');
+        await clock.advance(20);
+      }
+      return promise;
+    }
+
+    it('for a token that it needs: what it got reaches the store once that is back', async () => {
+      const { server, ill, well, clock, hiccup } = two();
+      await inTime(clock, well.provider.getToken({ scope: 'a' }));
+      await inTime(clock, ill.provider.getToken({ scope: 'b' }));
+      hiccup.isOn = true;
+      await inTime(clock, ill.provider.getToken({ scope: 'c' }));
+      hiccup.isOn = false;
+      for (let round = 0; round < 100; round++) await clock.advance(100);
+      await inTime(clock, well.provider.getToken({ scope: 'd' }));
+      expect(server).toEqual({ sent: ['rt-0', 'rt-1', 'rt-2', 'rt-3'], isRevoked: false });
+    });
+
+    it('while it has a valid token: nothing is spent, and it tries again', async () => {
+      const { server, ill, well, clock, hiccup } = two();
+      await inTime(clock, well.provider.getToken());
+      await inTime(clock, ill.provider.getToken()); // found in the store: it knows of no refresh token but the first
+      for (let round = 0; round < 80; round++) await clock.advance(5_000);
+      hiccup.isOn = true;
+      expect((await ill.provider.getToken()).value).toBe('token-1');
+      const failed = ill.next('refresh-failed');
+      await inTime(clock, failed);
+      expect((await failed).error).toMatchObject({ code: 'ERR_TOKENFLIGHT_CREDENTIAL_UNAVAILABLE', retryable: true });
+      hiccup.isOn = false;
+      for (let round = 0; round < 100; round++) await clock.advance(100);
+      const renewed = ill.next('refresh-succeeded');
+      ill.provider.peek();
+      await inTime(clock, renewed);
+      expect(server).toEqual({ sent: ['rt-0', 'rt-1'], isRevoked: false });
+    });
   });
 
   it('is kept in the store also when its process closes while the request is out', async () => {

@@ -51,7 +51,13 @@ export interface Turn<T> {
 export interface SecretShelf {
   /** Runs something while no other process does: what is kept there is the newest. */
   hold<T>(run: (kept: KeptSecret | undefined) => Promise<T>): Promise<T>;
-  /** Keeps another, while held. Never rejects: where it cannot be kept, it is in memory. */
+  /**
+   * Right before something of it is sent.
+   *
+   * @throws another process may hold it by now: this one slept, say
+   */
+  confirm(): void;
+  /** Keeps another, at once while held. Never rejects: where it cannot be kept, it is in memory until it can. */
   keep(secret: KeptSecret): Promise<void>;
 }
 

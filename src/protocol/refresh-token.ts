@@ -103,6 +103,7 @@ export function refreshToken(options: RefreshTokenOptions): Grant {
         sent = current ?? found;
         // By now: nothing may come between the next one and what it replaced, not even the end of a Worker's request.
         if (shelf !== undefined) sentId = await tokenId(sent);
+        shelf?.confirm();
         return { refresh_token: sent };
       },
       async granted({ refresh_token: rotated }) {

@@ -1,12 +1,14 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { grant, type KeptSecret, type SecretShelf } from '../../../src/protocol/grant.ts';
 import { sharedFlights } from '../../../src/provider/flight.ts';
 import type { TokenProviderOptions } from '../../../src/provider/provider-options.ts';
 import { sharedSecret } from '../../../src/provider/shared/shared-secret.ts';
+import type { Slot } from '../../../src/provider/slot.ts';
 import { memoryStore } from '../../../src/store/memory-store.ts';
 import type { StoreAnswer, TokenStore } from '../../../src/store/token-store.ts';
 import type { StoreOperation } from '../../../src/telemetry/events.ts';
 import { sharedCacheKey } from '../../../src/values/cache-key.ts';
+import { readClock } from '../../../src/values/clock.ts';
 import { tokenId } from '../../../src/values/digest.ts';
 import { canonicalTokenRequest } from '../../../src/values/token-request.ts';
 import { type AccessUnderTest, accessUnderTest } from '../../fakes/access-under-test.ts';
@@ -69,6 +71,18 @@ async function until(isSo: () => boolean): Promise<void> {
   for (let rounds = 0; !isSo(); rounds++) {
     if (rounds === 1_000) throw new Error('it never came to that');
     await tick();
+  }
+}
+
+/** Lets time pass until it settles. */
+async function inTime(clock: FakeClock, promise: Promise<unknown>): Promise<void> {
+  let isSettled = false;
+  void promise.then(() => {
+    isSettled = true;
+  });
+  for (let round = 0; !isSettled; round++) {
+    if (round === 1_000) throw new Error('it does not settle');
+    await clock.advance(100);
   }
 }
 
@@ -152,17 +166,19 @@ describe('the secret that processes share', () => {
     expect(asked).toEqual(['look', 'put']);
   });
 
-  it('is kept once a turn: what comes after it was given back is not put', async () => {
-    const { shelf, asked } = start();
-    await replace(shelf, { secret: 'rt-1', spent: [] });
-    await shelf.keep({ secret: 'rt-2', spent: [] });
-    expect(asked).toEqual(['look', 'put']);
+  it('is kept under a lease of its own where it was given back before', async () => {
+    const process = start();
+    await replace(process.shelf, { secret: 'rt-1', spent: [] });
+    await process.shelf.keep({ secret: 'rt-2', spent: [] });
+    await until(() => process.asked.length === 4);
+    expect(process.asked).toEqual(['look', 'put', 'look', 'put']);
+    expect(await read(beside(process).shelf)).toEqual({ secret: 'rt-2', spent: [] });
   });
 
   it('is given back also where the store says no as another is kept', async () => {
     const { shelf, asked } = start({}, { put: async () => false });
     await replace(shelf, { secret: 'rt-1', spent: [] });
-    expect(asked).toEqual(['look', 'put', 'release']);
+    expect(asked.filter((name) => name !== 'look')).toEqual(['put', 'release']);
   });
 
   describe('that the store did not take', () => {
@@ -184,15 +200,32 @@ describe('the secret that processes share', () => {
       process.faults.isOver = true;
       await process.clock.advance(250);
       expect(await found).toEqual({ secret: 'rt-1', spent: [] });
-      expect(process.asked).toEqual(['look', 'put', 'put']);
+      expect(process.asked).toEqual(['look', 'put', 'look', 'put']);
       expect(process.clock.pending).toEqual([]);
     });
 
-    it('is put a few times, for no longer than its lease', async () => {
-      const { shelf, asked, clock } = faltering();
+    it('is put less and less often, until the store takes it', async () => {
+      const { shelf, asked, clock, faults } = faltering();
+      await replace(shelf, { secret: 'rt-1', spent: [] });
+      for (let round = 0; round < 3_000; round++) await clock.advance(100);
+      const count = asked.filter((name) => name === 'put').length;
+      expect(count).toBeGreaterThan(10);
+      expect(count).toBeLessThanOrEqual(30);
+      faults.isOver = true;
+      for (let round = 0; round < 600; round++) await clock.advance(100);
+      expect(asked.filter((name) => name === 'put')).toHaveLength(count + 1);
+      expect(clock.pending).toEqual([]);
+    });
+
+    it('is not put any more once the provider is closed', async () => {
+      const { shelf, asked, clock, access } = faltering();
       await replace(shelf, { secret: 'rt-1', spent: [] });
       for (let round = 0; round < 100; round++) await clock.advance(100);
-      expect(asked.filter((name) => name === 'put').length).toBeLessThanOrEqual(5);
+      access.close();
+      for (let round = 0; round < 100; round++) await clock.advance(100); // what is under way just now
+      asked.length = 0;
+      for (let round = 0; round < 600; round++) await clock.advance(100);
+      expect(asked).toEqual([]);
       expect(clock.pending).toEqual([]);
     });
 
@@ -201,9 +234,11 @@ describe('the secret that processes share', () => {
       await replace(process.shelf, { secret: 'rt-1', spent: [] });
       await sharedSecret(process.access, process.slot, process.waiting.signal).keep({ secret: 'rt-2', spent: [] });
       process.faults.isOver = true;
+      await process.clock.advance(250); // the lease of the first is busy when the second is tried
       await process.clock.advance(250);
-      expect(process.asked).toEqual(['look', 'put', 'release']);
-      expect(await read(beside(process).shelf)).toBeUndefined(); // no time went by
+      await until(() => process.asked.filter((name) => name !== 'look').length === 3);
+      expect(process.asked.filter((name) => name !== 'look')).toEqual(['put', 'release', 'put']);
+      expect(await read(beside(process).shelf)).toEqual({ secret: 'rt-2', spent: [] }); // no time went by
     });
 
     it('is waited for before the process may end, and by a platform that would end it', async () => {
@@ -218,8 +253,7 @@ describe('the secret that processes share', () => {
       });
       await tick();
       expect(isSettled).toBe(false);
-      for (let round = 0; round < 50; round++) await clock.advance(100);
-      await settled;
+      await inTime(clock, settled);
     });
   });
 
@@ -232,7 +266,7 @@ describe('the secret that processes share', () => {
     expect(events).toMatchObject([{ type: 'store-failed', operation, why: 'READONLY' }]);
   });
 
-  it('is used without a store that fails, of which nothing more is asked', async () => {
+  it('is used without a store that fails', async () => {
     const { shelf, asked, clock, events } = start({}, { look: broken });
     const { kept, over, letGo } = holding(shelf);
     expect(await kept).toBeUndefined();
@@ -240,8 +274,154 @@ describe('the secret that processes share', () => {
     await shelf.keep({ secret: 'rt-1', spent: [] });
     letGo();
     await over;
-    expect(asked).toEqual(['look']);
-    expect(events).toHaveLength(1);
+    await tick();
+    expect(asked).toEqual(['look', 'look']); // the second for what was kept
+    expect(events).toHaveLength(2);
+  });
+
+  describe('that was got while the store could not be asked', () => {
+    /** A process that has `rt-2` by `rt-1`, which lies in the store, and looks that fail until it is told otherwise. */
+    async function alone(): Promise<Process & { readonly faults: { isOver: boolean }; readonly fleet: Process }> {
+      const fleet = start();
+      await replace(fleet.shelf, { secret: 'rt-1', spent: [] });
+      const faults = { isOver: false };
+      const { store } = fleet;
+      const look: TokenStore['look'] = (...all) => (faults.isOver ? store.look(...all) : broken());
+      const clock = fleet.clock;
+      const process = start({ clock, store }, { look });
+      await process.shelf.hold(async () => {
+        await process.shelf.keep({ secret: 'rt-2', spent: [await tokenId('rt-1')] });
+      });
+      return { ...process, faults, fleet };
+    }
+    const rt2 = async (): Promise<KeptSecret> => ({ secret: 'rt-2', spent: [await tokenId('rt-1')] });
+
+    it('is put as soon as it can be, before another process goes on with the spent one', async () => {
+      const process = await alone();
+      process.faults.isOver = true;
+      await process.clock.advance(250);
+      await until(() => process.asked.includes('put'));
+      expect(await read(process.fleet.shelf)).toEqual(await rt2()); // no time went by
+      expect(process.clock.pending).toEqual([]);
+    });
+
+    it('is put when another process gives the lease back', async () => {
+      const process = await alone();
+      const { kept, over, letGo } = holding(process.fleet.shelf);
+      await kept;
+      process.faults.isOver = true;
+      await process.clock.advance(250);
+      letGo();
+      await over;
+      await process.clock.advance(500);
+      await until(() => process.asked.includes('put'));
+      expect(await read(beside(process.fleet).shelf)).toEqual(await rt2());
+    });
+
+    it('takes the place of none that was got with it', async () => {
+      const process = await alone();
+      const newer = { secret: 'rt-3', spent: [await tokenId('rt-1'), await tokenId('rt-2')] };
+      await replace(process.fleet.shelf, newer);
+      process.faults.isOver = true;
+      await process.clock.advance(250);
+      await until(() => process.asked.some((name) => name !== 'look'));
+      expect(process.asked.filter((name) => name !== 'look')).toEqual(['release']);
+      expect(await read(beside(process.fleet).shelf)).toEqual(newer); // no time went by
+    });
+
+    it('is put by the next turn where that took too long, though it brings nothing new', async () => {
+      const process = await alone();
+      process.access.close(); // nothing is tried any more, as where a Worker's request is over
+      for (let round = 0; round < 100; round++) await process.clock.advance(600);
+      process.faults.isOver = true;
+      await read(sharedSecret(process.access, process.slot, process.waiting.signal));
+      expect(await read(beside(process.fleet).shelf)).toEqual(await rt2());
+      process.asked.length = 0;
+      await read(sharedSecret(process.access, process.slot, process.waiting.signal));
+      expect(process.asked).toEqual(['look', 'release']); // it is there
+    });
+
+    it('is waited for before the process may end, and by a platform that would end it', async () => {
+      const kept: Promise<unknown>[] = [];
+      const flights = { ...sharedFlights, keepAlive: (work: Promise<unknown>) => void kept.push(work) };
+      const { shelf, config, clock } = start({ flights }, { look: broken });
+      await shelf.hold(() => shelf.keep({ secret: 'rt-1', spent: [] }));
+      expect(kept).toHaveLength(1);
+      const settled = config.sentRequests.settled();
+      await inTime(clock, settled);
+    });
+  });
+
+  it('that the store did not take since the lease was lost is put under another', async () => {
+    const clock = new FakeClock();
+    const store = memoryStore(clock);
+    const put = jest.fn(store.put).mockResolvedValueOnce(false);
+    const process = start({ clock, store }, { put });
+    await replace(process.shelf, { secret: 'rt-1', spent: [] });
+    await clock.advance(250);
+    await until(() => put.mock.calls.length === 2);
+    expect(await read(beside(process).shelf)).toEqual({ secret: 'rt-1', spent: [] });
+  });
+
+  describe('of which nothing is known while the store fails', () => {
+    const served = (process: Process, isDemanded: boolean): void => {
+      process.slot.cached = { ...readClock(process.clock), lifetimeMs: 600_000 } as NonNullable<Slot['cached']>;
+      process.slot.flight = { isDemanded } as NonNullable<Slot['flight']>;
+    };
+    const refusal = { code: 'ERR_TOKENFLIGHT_CREDENTIAL_UNAVAILABLE', retryable: true };
+
+    it('is not used where a valid token is at hand, and nobody wants another', async () => {
+      const process = start({}, { look: broken });
+      served(process, false);
+      const run = jest.fn(async () => {});
+      await expect(process.shelf.hold(run)).rejects.toMatchObject(refusal);
+      expect(run).not.toHaveBeenCalled();
+    });
+
+    it.each([
+      ['somebody wants another', true, 0],
+      ['that one is over', false, 600_000],
+    ])('is used as it is known here where %s', async (_why, isDemanded, laterMs) => {
+      const process = start({}, { look: broken });
+      served(process, isDemanded);
+      await process.clock.advance(laterMs);
+      expect(await read(process.shelf)).toBeUndefined();
+    });
+  });
+
+  describe('is not sent', () => {
+    const slept = 'it may be in use elsewhere';
+
+    it('where the machine slept until its lease was over', async () => {
+      const { shelf, clock } = start();
+      await shelf.hold(async () => {
+        shelf.confirm();
+        clock.suspend(2_999);
+        shelf.confirm();
+        clock.suspend(1);
+        expect(() => shelf.confirm()).toThrow(slept);
+      });
+      shelf.confirm(); // nothing is held
+    });
+
+    it('where the store says that the lease is lost, or has not kept it for so long', async () => {
+      let extend: TokenStore['extend'] = async () => true;
+      const { shelf, clock } = start({}, { extend: (...all) => extend(...all) });
+      await shelf.hold(async () => {
+        await clock.advance(2_000);
+        await clock.advance(2_000);
+        shelf.confirm();
+        extend = broken;
+        await clock.advance(3_000);
+        expect(() => shelf.confirm()).toThrow(slept);
+        extend = async () => true;
+        await clock.advance(1_000);
+        shelf.confirm();
+        extend = async () => false;
+        await clock.advance(1_000);
+        expect(() => shelf.confirm()).toThrow(slept);
+      });
+    });
   });
 
   it('is told of when it goes to another while it is in use', async () => {

@@ -3,6 +3,7 @@ import type { StoreAnswer, StoreAsk, StoreNews, TokenStore } from '../../store/t
 import type { EventHub } from '../../telemetry/event-hub.ts';
 import type { StoreEvent, StoreOperation } from '../../telemetry/events.ts';
 import { type ClientIdentity, sharedCacheKey } from '../../values/cache-key.ts';
+import { type Instant, readClock } from '../../values/clock.ts';
 import type { CanonicalTokenRequest } from '../../values/token-request.ts';
 import { pause } from '../deadline.ts';
 import type { ProviderConfig } from '../provider-config.ts';
@@ -123,11 +124,24 @@ export class StoreAccess {
    * Keeps a lease until the returned function is called, or the signal is aborted.
    *
    * @param onLost told if it is another's by now
+   * @param onKept told each time that the store keeps it, and since when
    */
-  keepLease(slot: Slot, key: string, owner: string, signal: AbortSignal, onLost: () => void): () => void {
-    const extend = async (): Promise<boolean> =>
-      (await this.use('extend', slot, (store) => store.extend(key, owner, LEASE_MS))) !== false;
-    return keepLease(this.config.endpoint.clock, signal, extend, onLost);
+  keepLease(
+    slot: Slot,
+    key: string,
+    owner: string,
+    signal: AbortSignal,
+    onLost: () => void,
+    onKept: (asked: Instant) => void = () => {},
+  ): () => void {
+    const { clock } = this.config.endpoint;
+    const extend = async (): Promise<boolean> => {
+      const asked = readClock(clock);
+      const isOurs = await this.use('extend', slot, (store) => store.extend(key, owner, LEASE_MS));
+      if (isOurs === true) onKept(asked);
+      return isOurs !== false;
+    };
+    return keepLease(clock, signal, extend, onLost);
   }
 
   get isClosed(): boolean {
