@@ -94,3 +94,39 @@ describe('a refresh token that may be in use elsewhere', () => {
     await expect(send(start('rt-0'), shelf)).rejects.toThrow('asleep');
   });
 });
+
+describe('a refresh token where the store has nothing to say', () => {
+  /** A process that has `rt-1` by `rt-0`, and reads `next` from then on. */
+  async function later(next: () => string, options: Partial<RefreshTokenOptions>): Promise<unknown> {
+    const shelf = new Shelf();
+    let read = (): string => 'rt-0';
+    const grant = start(() => read(), options);
+    await send(grant, shelf, rotate('rt-1'));
+    shelf.isUp = false;
+    read = next;
+    const sent = await send(grant, shelf, rotate('rt-9'));
+    shelf.isUp = true;
+    await send(grant, shelf, rotate('rt-10'));
+    expect(shelf.kept?.spent).toEqual(expect.arrayContaining([await tokenId('rt-1'), await tokenId(String(sent))]));
+    return sent;
+  }
+  const onRotate = (): void => {};
+  const fails = (): string => {
+    throw new Error('gone');
+  };
+
+  it.each<[string, () => string, Partial<RefreshTokenOptions>, string]>([
+    ['the newer one that another process kept', () => 'rt-2', { onRotate }, 'rt-2'],
+    ['its own, where the one that is read led to it', () => 'rt-0', { onRotate }, 'rt-1'],
+    ['its own, where that is what is read', () => 'rt-1', { onRotate }, 'rt-1'],
+    ['its own, where none can be read', fails, { onRotate }, 'rt-1'],
+    ['its own, where nothing keeps newer ones', () => 'rt-2', {}, 'rt-1'],
+  ])('is %s', async (_which, next, options, expected) => {
+    expect(await later(next, options)).toBe(expected);
+  });
+
+  it('is its own, where that could not be handed over', async () => {
+    const onRotateOnce = jest.fn<() => Promise<void>>().mockRejectedValueOnce(new Error('disk is full'));
+    expect(await later(() => 'rt-2', { onRotate: onRotateOnce })).toBe('rt-1');
+  });
+});

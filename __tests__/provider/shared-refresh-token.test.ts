@@ -173,6 +173,26 @@ describe('a refresh token that processes share', () => {
       await inTime(clock, renewed);
       expect(server).toEqual({ sent: ['rt-0', 'rt-1'], isRevoked: false });
     });
+
+    it.each([
+      ['is read anew where that is kept by onRotate', true, 'rt-2'],
+      ['is not read anew where it is kept by nothing', false, 'rt-1'],
+    ])('and the newest %s', async (_what, isKept, last) => {
+      let kept = 'rt-0';
+      const onRotate = (token: string): void => {
+        kept = token;
+      };
+      const options = { refreshToken: () => kept, ...(isKept && { onRotate }) };
+      const { server, ill, well, clock, hiccup } = two(options);
+      await inTime(clock, ill.provider.getToken({ scope: 'a' }));
+      await inTime(clock, well.provider.getToken({ scope: 'b' }));
+      hiccup.isOn = true;
+      await inTime(
+        clock,
+        ill.provider.getToken({ scope: 'c' }).catch(() => {}),
+      );
+      expect(server.sent).toEqual(['rt-0', 'rt-1', last]);
+    });
   });
 
   it('is kept in the store also when its process closes while the request is out', async () => {

@@ -6,7 +6,8 @@ import { LONGEST_TOKEN } from './token-answer.ts';
 export interface RefreshTokenOptions {
   /**
    * The first refresh token, or a function that reads it: where none has been got yet, and once more when the server
-   * refuses the last one, which another process may have spent. Line breaks at its end are no part of it.
+   * refuses the last one, which another process may have spent. With `onRotate` also where a `store` has none, or cannot
+   * be asked. Line breaks at its end are no part of it.
    */
   readonly refreshToken: Secret;
   /**
@@ -54,9 +55,21 @@ export function refreshToken(options: RefreshTokenOptions): Grant {
     await options.onRotate?.(token);
     kept = token; // if it took so long that there is a newer one by now, that one is handed over again
   };
+  /** Another process may have got a newer one, and kept it where this one reads. */
+  const lookForNewer = async (): Promise<void> => {
+    // Its own, where that is not handed over yet, is newer than whatever is there.
+    const own = current;
+    if (typeof options.refreshToken !== 'function' || !options.onRotate || !own || kept !== own) return;
+    const found = await readAgain().catch(() => undefined);
+    if (found === undefined || found === own || spent.includes(await tokenId(found))) return;
+    const ownId = await tokenId(own);
+    if (current !== own) return; // a late answer has brought another
+    spent = [...spent, ownId];
+    adopt(found);
+  };
   /** Goes on from what the processes share, unless what is configured here is of another login. */
   const follow = async (shared: KeptSecret | undefined): Promise<void> => {
-    if (shared === undefined) return;
+    if (shared === undefined) return lookForNewer();
     const own = current ?? (await readAgain().catch(() => undefined));
     if (own === undefined || own === shared.secret || shared.spent.includes(await tokenId(own))) {
       if (current !== shared.secret) adopt(shared.secret);
