@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Authoriser } from '../../src/resource/authoriser.ts';
-import { type FetchExchange, fetchExchange, type KeptBody, SPENT } from '../../src/resource/fetch-exchange.ts';
+import { type FetchExchange, fetchExchange } from '../../src/resource/fetch-exchange.ts';
+import { type KeptBody, SPENT } from '../../src/resource/kept-body.ts';
 import { AccessToken } from '../../src/values/access-token.ts';
 import type { TokenSource } from '../../src/values/token-source.ts';
 
@@ -32,7 +33,7 @@ describe('the copy of a body', () => {
     });
     const url = new URL(ORIGIN);
     const authoriser = new Authoriser(new FreshSource(), { origins: ORIGIN });
-    const outgoing = { url, method: 'POST', hasAuthorization: false, keepBody: () => kept };
+    const outgoing = { url, method: 'POST', hasAuthorization: false, body: { keep: () => kept } };
     exchange = fetchExchange(authoriser, outgoing) as FetchExchange;
     await exchange.begin();
   });

@@ -1,7 +1,8 @@
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import { Authoriser, type BearerOptions } from '../resource/authoriser.ts';
-import { fetchExchange, type KeptBody, keepBody } from '../resource/fetch-exchange.ts';
-import { describeBody } from '../resource/sent-body.ts';
+import { BodyInMemory } from '../resource/body-in-memory.ts';
+import { BodyOfRequest } from '../resource/body-of-request.ts';
+import { fetchExchange } from '../resource/fetch-exchange.ts';
 import type { TokenRequest } from '../values/token-request.ts';
 import type { TokenSource } from '../values/token-source.ts';
 import { urlOf } from '../values/url-of.ts';
@@ -51,17 +52,18 @@ export function bearerFetch(source: TokenSource, options: BearerFetchOptions): B
     const headers = copyOf(init.headers ?? request?.headers);
     const method = wireMethod(init.method ?? request?.method ?? 'GET');
     const signal = init.signal === undefined ? request?.signal : init.signal; // null takes the Request's away
-    const keep = (): Promise<KeptBody> | KeptBody => {
-      const body = init.body ?? undefined;
-      return request && body === undefined ? keepBody(authoriser, request) : { description: describeBody(body), body };
-    };
-    const outgoing = { url, method, signal, tokenRequest, hasAuthorization: isAuthorized(headers), keepBody: keep };
+    const own = init.body ?? undefined;
+    const body =
+      request && own === undefined
+        ? new BodyOfRequest(authoriser.replay, request)
+        : new BodyInMemory(authoriser.replay, own);
+    const outgoing = { url, method, signal, tokenRequest, hasAuthorization: isAuthorized(headers), body };
     const exchange = fetchExchange(authoriser, outgoing);
     if (exchange === undefined) return send(input, given); // as it came
     return exchange.answer((again) => {
       exchange.attachTo(headers);
-      const body = again?.body; // null would take away the one that a Request still has
-      return send(request ?? url.href, { ...init, headers, ...(body !== undefined && { body }) });
+      const sent = again?.body ?? body.body;
+      return send(request ?? url.href, { ...init, headers, ...(sent !== undefined && { body: sent }) });
     });
   };
 }

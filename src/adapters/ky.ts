@@ -2,7 +2,9 @@ import type { BeforeRetryHook, Options } from 'ky';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import { isTokenflightError } from '../errors/is-tokenflight-error.ts';
 import { Authoriser, type BearerOptions } from '../resource/authoriser.ts';
-import { fetchExchange, type KeptBody, keepBody, SPENT } from '../resource/fetch-exchange.ts';
+import { BodyOfRequest } from '../resource/body-of-request.ts';
+import { fetchExchange } from '../resource/fetch-exchange.ts';
+import { type BodyKeeper, SPENT } from '../resource/kept-body.ts';
 import { describeBody } from '../resource/sent-body.ts';
 import type { TokenRequest } from '../values/token-request.ts';
 import type { TokenSource } from '../values/token-source.ts';
@@ -30,7 +32,7 @@ type BeforeRequestOfKy1 = (request: Request, options?: Options) => void;
 const below = new WeakMap<Fetch, Fetch>();
 
 /**
- * Options for `ky.extend`: each request carries `Authorization: Bearer` with a good token.
+ * A function for `ky.extend`: each request carries `Authorization: Bearer` with a good token.
  *
  * The token is attached below ky, in its `fetch`, so that neither hooks nor errors show it, ky's `timeout` counts the
  * wait for it, and each of ky's repetitions has a good one. After a 401 it is renewed and the request sent again once,
@@ -52,9 +54,9 @@ export function bearerHooks(source: TokenSource, options: BearerOptions): (paren
       const call = callFor(request);
       const { method, signal } = request;
       const headers = new Headers(request.headers);
-      const keep = async (): Promise<KeptBody> => (call.isStream ? SPENT : keepBody(authoriser, request));
+      const body: BodyKeeper = call.isStream ? { keep: () => SPENT } : new BodyOfRequest(authoriser.replay, request);
       const hasAuthorization = headers.has('authorization');
-      const outgoing = { ...call, url: new URL(request.url), method, hasAuthorization, signal, keepBody: keep };
+      const outgoing = { ...call, url: new URL(request.url), method, hasAuthorization, signal, body };
       const exchange = fetchExchange(authoriser, outgoing);
       if (exchange === undefined) return next(request, init);
       let sent = request;

@@ -1,6 +1,7 @@
 import type { Middleware } from 'openapi-fetch';
 import { Authoriser, type BearerOptions } from '../resource/authoriser.ts';
-import { type FetchExchange, fetchExchange, type KeptBody, keepBody } from '../resource/fetch-exchange.ts';
+import { BodyOfRequest } from '../resource/body-of-request.ts';
+import { type FetchExchange, fetchExchange } from '../resource/fetch-exchange.ts';
 import type { TokenRequest } from '../values/token-request.ts';
 import type { TokenSource } from '../values/token-source.ts';
 
@@ -43,9 +44,9 @@ export function bearerMiddleware(source: TokenSource, options: BearerOptions): B
     async onRequest({ request, options: call }) {
       const { tokenRequest } = request as BearerCall;
       const { url, method, headers, signal } = request;
-      const keep = (): Promise<KeptBody> => keepBody(authoriser, request);
+      const body = new BodyOfRequest(authoriser.replay, request);
       const hasAuthorization = headers.has('authorization');
-      const outgoing = { url: new URL(url), method, hasAuthorization, signal, tokenRequest, keepBody: keep };
+      const outgoing = { url: new URL(url), method, hasAuthorization, signal, tokenRequest, body };
       const exchange = fetchExchange(authoriser, outgoing);
       if (exchange === undefined) return;
       await exchange.begin();

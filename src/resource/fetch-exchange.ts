@@ -1,18 +1,7 @@
 import type { AccessToken } from '../values/access-token.ts';
 import type { TokenRequest } from '../values/token-request.ts';
 import type { Authoriser, TokenHeaders, Verdict } from './authoriser.ts';
-import type { SentBody } from './replay-policy.ts';
-import { spareBody } from './spare-body.ts';
-
-/** A body, as far as it can be had a second time. */
-export interface KeptBody {
-  readonly description: SentBody;
-  /** Undefined: there is none, or the request still has it. */
-  readonly body?: RequestInit['body'];
-}
-
-/** That of which nothing is kept. */
-export const SPENT: KeptBody = { description: 'spent' };
+import { type BodyKeeper, type KeptBody, SPENT } from './kept-body.ts';
 
 /** How long an answer waits for the copy of the body that it answers. */
 const BODY_PATIENCE_MS = 1_000;
@@ -28,8 +17,7 @@ export interface Outgoing {
   readonly tokenRequest?: TokenRequest | undefined;
   /** It was sent again already, before the client repeated it. Default: false. */
   readonly isReplay?: boolean;
-  /** Called right before it is sent, which uses the body up, and only if it may be sent again. Never rejects. */
-  readonly keepBody: () => Promise<KeptBody> | KeptBody;
+  readonly body: BodyKeeper;
 }
 
 /** One request on its way with a token, to its last answer: for fetch, and for clients that are built on it. */
@@ -75,7 +63,7 @@ export function fetchExchange(authoriser: Authoriser, outgoing: Outgoing): Fetch
 
   const carry = (current: AccessToken, headers: TokenHeaders): undefined => {
     [token, carried] = [current, headers];
-    if (authoriser.replay.allowsMethod(method)) kept = outgoing.keepBody();
+    if (authoriser.replay.allowsMethod(method)) kept = outgoing.body.keep();
   };
   const wait = async (cached: AccessToken | undefined): Promise<void> => {
     const current = cached ?? (await authoriser.getToken(signal, tokenRequest));
@@ -85,7 +73,9 @@ export function fetchExchange(authoriser: Authoriser, outgoing: Outgoing): Fetch
     begin() {
       const cached = authoriser.peekToken(signal, tokenRequest);
       const headers = cached && authoriser.bearerHeaders(cached);
-      return cached && headers ? carry(cached, headers) : wait(cached);
+      if (cached && headers) return carry(cached, headers);
+      outgoing.body.hold?.();
+      return wait(cached);
     },
     attachTo(headers) {
       if (!isHeaders(headers)) Object.assign(headers, carried);
@@ -128,13 +118,6 @@ export function fetchExchange(authoriser: Authoriser, outgoing: Outgoing): Fetch
     },
   };
   return exchange;
-}
-
-/** Keeps a copy of the body inside a `Request`, up to a size. */
-export async function keepBody({ replay }: Authoriser, request: Request): Promise<KeptBody> {
-  if (!request.body) return { description: { bytes: 0 } };
-  const copy = await spareBody(request, replay.maxBodyBytes);
-  return typeof copy === 'string' ? { description: copy } : { description: { bytes: copy.byteLength }, body: copy };
 }
 
 // Engines hand the end of a copy over when they like, be it after the answer, even of a body that was in memory. One
