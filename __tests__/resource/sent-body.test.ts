@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest, test } from '@jest/globals';
 import type { SentBody } from '../../src/resource/replay-policy.ts';
 import { describeBody, formOf } from '../../src/resource/sent-body.ts';
 
@@ -39,6 +39,15 @@ describe('a body', () => {
     ['an array', ['a']],
     ['an object', { a: 1 }],
   ])('that is not known to be in memory is spent: %s', (_, body) => expect(describeBody(body)).toBe('spent'));
+});
+
+test('a text is measured only if somebody asks', () => {
+  const encode = jest.spyOn(TextEncoder.prototype, 'encode');
+  const described = describeBody('text');
+  expect(encode).not.toHaveBeenCalled();
+  expect(described).toEqual({ bytes: 4 });
+  expect(encode).toHaveBeenCalled();
+  encode.mockRestore();
 });
 
 describe('a form', () => {

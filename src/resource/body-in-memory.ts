@@ -21,9 +21,7 @@ export class BodyInMemory implements BodyKeeper {
   }
 
   keep(): KeptBody {
-    const { body } = this;
-    const description = describeBody(body);
-    const isMutable = !this.#isHeld && typeof body === 'object' && this.#replay.fits(description);
-    return { description, body: isMutable ? copyOfBody(body) : body };
+    const body = this.#isHeld ? this.body : copyOfBody(this.body, this.#replay.maxBodyBytes);
+    return { description: describeBody(body), body };
   }
 }

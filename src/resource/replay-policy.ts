@@ -52,12 +52,8 @@ export class ReplayPolicy {
   ): 'method' | 'body-not-replayable' | 'body-too-large' | undefined {
     if (!this.allowsMethod(method) || (wasRedirected && !isIdempotent(method))) return 'method';
     if (body === 'spent') return 'body-not-replayable';
-    return this.fits(body) ? undefined : 'body-too-large';
-  }
-
-  /** Whether it is small enough to be sent again, as far as that is known. */
-  fits(body: SentBody): boolean {
-    return typeof body === 'string' ? body !== 'too-large' : (body.bytes ?? 0) <= this.maxBodyBytes;
+    if (body === 'too-large' || (body.bytes ?? 0) > this.maxBodyBytes) return 'body-too-large';
+    return undefined;
   }
 
   allowsMethod(method: string): boolean {

@@ -6,8 +6,8 @@ import type { SentBody } from './replay-policy.ts';
  */
 export function describeBody(body: unknown): SentBody {
   if (body === undefined || body === null) return { bytes: 0 };
-  if (typeof body === 'string') return { bytes: new TextEncoder().encode(body).byteLength };
-  if (body instanceof URLSearchParams) return { bytes: body.toString().length };
+  if (typeof body === 'string') return sizedLater(() => new TextEncoder().encode(body).byteLength);
+  if (body instanceof URLSearchParams) return sizedLater(() => body.toString().length);
   if (typeof body !== 'object') return 'spent';
   if (ArrayBuffer.isView(body)) return { bytes: body.byteLength };
   if (isFormData(body)) return { bytes: formDataBytes(body) };
@@ -21,6 +21,15 @@ export function describeBody(body: unknown): SentBody {
     default:
       return 'spent';
   }
+}
+
+// Measured only if somebody asks, since few requests are rejected, and a large text takes its time.
+function sizedLater(measure: () => number): SentBody {
+  return {
+    get bytes() {
+      return measure();
+    },
+  };
 }
 
 /** Whether it is a form, of this realm or another. */
