@@ -214,6 +214,26 @@ describe('fetch:', () => {
       await expect(call(new Request(api.origin, init))).rejects.toThrow(TypeError);
     });
 
+    test.each<[string, () => Promise<Response>]>([
+      ['an answer that is no rejection', async () => new Response('too large', { status: 413 })],
+      ['an error', () => Promise.reject(new Error('reset'))],
+    ])('is read no further by our copy after %s', async (_, end) => {
+      await provider.getToken();
+      let pulls = 0;
+      const long = new ReadableStream({
+        pull: (controller) => {
+          if (++pulls === 1_000) controller.close();
+          else controller.enqueue(new TextEncoder().encode('part'));
+        },
+      });
+      const over = bearerFetch(provider, { origins: api.origin, fetch: end, replay: { maxBodyBytes: 1e9 } });
+      const init = { method: 'POST', body: long, duplex: 'half' };
+      await over(new Request(api.origin, init)).catch(() => {});
+      const before = pulls;
+      for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+      expect(pulls - before).toBeLessThan(5); // what the streams buffer ahead
+    });
+
     test('does not copy a body that may not be sent again anyway', async () => {
       const never = bearerFetch(provider, { origins: api.origin, replay: { methods: 'none' } });
       const request = new Request(api.origin, { method: 'POST', body: 'text' });

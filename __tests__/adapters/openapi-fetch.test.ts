@@ -89,6 +89,27 @@ for (const [name, create] of versions) {
       expect((await provider.getToken()).value).toBe('token-2');
     });
 
+    test.each<[string, () => Promise<Response>]>([
+      ['an answer', async () => new Response('{}', { status: 413 })],
+      ['an error', () => Promise.reject(new Error('reset'))],
+    ])('a streamed body is read no further by our copy after %s', async (_, end) => {
+      let pulls = 0;
+      const long = new ReadableStream({
+        pull: (controller) => {
+          if (++pulls === 1_000) controller.close();
+          else controller.enqueue(new TextEncoder().encode('part'));
+        },
+      });
+      const client = create<Paths>({ baseUrl: api.origin, fetch: end });
+      const init = { body: long, duplex: 'half' } as RequestInit;
+      client.use({ onRequest: ({ request }) => new Request(request, init) });
+      client.use(bearerMiddleware(provider, { origins: api.origin }));
+      await client.POST('/things', { body: { n: 1 } }).catch(() => {});
+      const before = pulls;
+      for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+      expect(pulls - before).toBeLessThan(5); // what the streams buffer ahead
+    });
+
     test('an Authorization that a middleware behind ours puts in place is not ours to judge', async () => {
       const behind: Middleware = { onRequest: ({ request }) => request.headers.set('authorization', 'Basic bWluZQ==') };
       api.on('/things', ({ answer }) => answer(401));

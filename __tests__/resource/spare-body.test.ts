@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { spareBody } from '../../src/resource/spare-body.ts';
+import { SpareBody } from '../../src/resource/spare-body.ts';
 
 const URL_OF_ALL = 'https://api.example/v2';
 
@@ -7,6 +7,7 @@ const requestOf = (body: BodyInit): Request => new Request(URL_OF_ALL, { method:
 /** A request whose body comes from a stream, which is where `duplex` is called for. */
 const streaming = (source: UnderlyingDefaultSource): Request =>
   new Request(URL_OF_ALL, { method: 'POST', body: new ReadableStream(source), duplex: 'half' } as RequestInit);
+const spareBody = (request: Request, maxBytes: number): SpareBody['whole'] => new SpareBody(request, maxBytes).whole;
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 const chunked = (chunks: readonly string[]): UnderlyingDefaultSource => ({
@@ -57,6 +58,48 @@ describe('a body that is too large', () => {
     const request = streaming({ pull: pulled });
     expect(await spareBody(request, 9)).toBe('too-large');
     expect(pulled.mock.calls.length).toBeLessThanOrEqual(4); // two, and what the streams buffer ahead
+  });
+});
+
+describe('a copy that nobody wants any more', () => {
+  it('reads no further', async () => {
+    const pulled = jest.fn((controller: ReadableStreamDefaultController) => controller.enqueue(bytesOf('12345')));
+    const spare = new SpareBody(streaming({ pull: pulled }), 1_000_000);
+    spare.stop();
+    expect(await spare.whole).toBe('spent');
+    const { length } = pulled.mock.calls;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(pulled.mock.calls).toHaveLength(length);
+  });
+
+  it('is left off in the middle of a chunk, and the request is still sent whole', async () => {
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const init = { method: 'POST', body: readable, duplex: 'half' };
+    const request = new Request(URL_OF_ALL, init);
+    const spare = new SpareBody(request, 1_000);
+    const text = request.text();
+    const writer = writable.getWriter();
+    await writer.write(bytesOf('one '));
+    spare.stop();
+    spare.stop();
+    expect(await spare.whole).toBe('spent');
+    await writer.write(bytesOf('two'));
+    await writer.close();
+    expect(await text).toBe('one two');
+  });
+
+  it('that was there already stays', async () => {
+    const spare = new SpareBody(requestOf('text'), 1_000);
+    const whole = await spare.whole;
+    spare.stop();
+    expect(new TextDecoder().decode(whole as Uint8Array)).toBe('text');
+  });
+
+  it('cannot be had of a body that fails, which is nobody’s unhandled rejection', async () => {
+    const spare = new SpareBody(streaming({ pull: () => Promise.reject(new Error('reset')) }), 1_000);
+    expect(await spare.whole).toBe('spent');
+    spare.stop();
+    await new Promise((resolve) => setImmediate(resolve));
   });
 });
 

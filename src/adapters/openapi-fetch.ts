@@ -21,7 +21,7 @@ interface BegunCall {
 }
 
 /** What is set of openapi-fetch's `Middleware`. */
-export type BearerMiddleware = Required<Pick<Extract<Middleware, { onRequest: unknown }>, 'onRequest' | 'onResponse'>>;
+export type BearerMiddleware = Required<Extract<Middleware, { onRequest: unknown }>>;
 
 /**
  * A middleware for an openapi-fetch client: each request carries `Authorization: Bearer` with a good token.
@@ -55,19 +55,27 @@ export function bearerMiddleware(source: TokenSource, options: BearerOptions): B
     },
     async onResponse({ request, response, options: call }) {
       const begun = calls.get(call);
-      if (begun === undefined || request.headers.get('authorization') !== begun.authorization) return undefined;
+      if (begun === undefined) return undefined;
       const { exchange } = begun;
-      // Another middleware may have put a request of its own in place of the one whose body was kept.
-      const isOtherBody = request !== begun.request && request.body !== null;
-      const kept = await exchange.replayOf(response, request, isOtherBody);
-      if (kept === undefined) return undefined;
-      const headers = new Headers(request.headers);
-      exchange.attachTo(headers);
-      const again = new Request(request, { headers, ...(kept.body && { body: kept.body }) });
-      for (const key of Object.keys(request)) Object.assign(again, { [key]: request[key as keyof Request] });
-      const answer = await call.fetch(again);
-      await exchange.replayOf(answer, again);
-      return answer;
+      try {
+        if (request.headers.get('authorization') !== begun.authorization) return undefined;
+        // Another middleware may have put a request of its own in place of the one whose body was kept.
+        const isOtherBody = request !== begun.request && request.body !== null;
+        const kept = await exchange.replayOf(response, request, isOtherBody);
+        if (kept === undefined) return undefined;
+        const headers = new Headers(request.headers);
+        exchange.attachTo(headers);
+        const again = new Request(request, { headers, ...(kept.body && { body: kept.body }) });
+        for (const key of Object.keys(request)) Object.assign(again, { [key]: request[key as keyof Request] });
+        const answer = await call.fetch(again);
+        await exchange.replayOf(answer, again);
+        return answer;
+      } finally {
+        exchange.end();
+      }
+    },
+    onError({ options: call }) {
+      calls.get(call)?.exchange.end();
     },
   };
 }

@@ -32,6 +32,8 @@ export interface FetchExchange {
    * @param send given what was kept of the body, where it is the second time
    */
   answer(send: (again?: KeptBody) => Promise<Response>): Promise<Response>;
+  /** To be told once there is nothing more to conclude, for whoever does not use `answer`. */
+  end(): void;
   /**
    * Draws the conclusion from the answer to a request that carried the token. What was kept of its body, if it is to be
    * sent again with the token that there is now, whose answer has to be told here as well; undefined: this answer is the
@@ -85,12 +87,17 @@ export function fetchExchange(authoriser: Authoriser, outgoing: Outgoing): Fetch
       const waiting = exchange.begin();
       if (waiting !== undefined) await waiting; // else it is sent in the same turn
       let again: KeptBody | undefined;
-      for (;;) {
-        const response = await send(again);
-        again = await exchange.replayOf(response); // undefined at the latest for the answer to a replay
-        if (again === undefined) return response;
+      try {
+        for (;;) {
+          const response = await send(again);
+          again = await exchange.replayOf(response); // undefined at the latest for the answer to a replay
+          if (again === undefined) return response;
+        }
+      } finally {
+        exchange.end();
       }
     },
+    end: () => outgoing.body.drop?.(),
     async replayOf(response, sent = outgoing, isOtherBody = false) {
       const { redirected: wasRedirected } = response;
       // A redirect went to another origin, without the token: what it answers says nothing about the token.

@@ -16,4 +16,6 @@ export interface BodyKeeper {
   hold?(): void;
   /** Called right before it is sent, which uses the body up, and only if it may be sent again. Never rejects. */
   keep(): Promise<KeptBody> | KeptBody;
+  /** Called once it is known that it will not be sent again. */
+  drop?(): void;
 }
