@@ -62,6 +62,19 @@ export function kyBehaviour(
       expect(api.requests).toHaveLength(4);
     });
 
+    test('a request says where it comes from as the caller has it, the second time too', async () => {
+      await rejectFirstToken();
+      const seen: Request[] = [];
+      const below: typeof fetch = (input, init) => {
+        seen.push(input as Request);
+        return fetch(input, init);
+      };
+      const over = ky.create({ fetch: below }).extend(bearerHooks(provider, { origins: api.origin }));
+      const fields = { referrer: '', referrerPolicy: 'no-referrer' } as const;
+      expect((await over(api.origin, fields)).status).toBe(200);
+      expect(seen).toMatchObject([fields, fields]);
+    });
+
     test('each repetition has whatever token is good by then', async () => {
       const statuses = [503, 503];
       api.on('/flaky', async ({ answer }) => {

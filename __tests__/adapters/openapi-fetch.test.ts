@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import createClient, { type ClientOptions, type Middleware } from 'openapi-fetch';
 import createClient16 from 'openapi-fetch-16';
+import * as undici from 'undici';
 import { bearerMiddleware } from '../../src/adapters/openapi-fetch.ts';
 import { TokenProvider } from '../../src/provider/token-provider.ts';
 import { ApiServer } from '../servers/api-server.ts';
@@ -66,6 +67,27 @@ for (const [name, create] of versions) {
       expect(await post({ fetch: own, ...({ mine: 1 } as object) })).toEqual({ ok: true });
       expect(seen).toHaveLength(2);
       expect(seen[0]).toBe(seen[1]);
+      expect(bodies()).toEqual(['{"n":1}', '{"n":1}']);
+    });
+
+    test('the replay is a Request of the same class, and says where it comes from', async () => {
+      class Mine extends Request {}
+      const seen: Request[] = [];
+      const own = async (request: Request): Promise<Response> => {
+        seen.push(request);
+        return fetch(request);
+      };
+      const fields = { referrer: '', referrerPolicy: 'no-referrer' } as const;
+      expect(await post({ Request: Mine, fetch: own, ...fields })).toEqual({ ok: true });
+      for (const request of seen) {
+        expect(request).toBeInstanceOf(Mine);
+        expect(request).toMatchObject(fields);
+      }
+    });
+
+    test('the replay goes through the fetch of another package as well', async () => {
+      const { Request, fetch } = undici as unknown as typeof globalThis;
+      expect(await post({ Request, fetch })).toEqual({ ok: true });
       expect(bodies()).toEqual(['{"n":1}', '{"n":1}']);
     });
 

@@ -3,6 +3,7 @@ import { ConfigurationError } from '../errors/configuration-error.ts';
 import { isTokenflightError } from '../errors/is-tokenflight-error.ts';
 import { Authoriser, type BearerOptions } from '../resource/authoriser.ts';
 import { BodyOfRequest } from '../resource/body-of-request.ts';
+import { copyOfRequest } from '../resource/copy-of-request.ts';
 import { fetchExchange } from '../resource/fetch-exchange.ts';
 import { type BodyKeeper, SPENT } from '../resource/kept-body.ts';
 import { describeBody } from '../resource/sent-body.ts';
@@ -64,7 +65,7 @@ export function bearerHooks(source: TokenSource, options: BearerOptions): (paren
         if (again) call.isReplay = true;
         exchange.attachTo(headers);
         // ky's own stays without the token: its hooks and errors show it.
-        sent = new Request(sent, { headers, ...(again?.body && { body: again.body }) });
+        sent = copyOfRequest(sent, { headers, ...(again?.body && { body: again.body }) });
         return next(sent, init);
       });
     };

@@ -1,6 +1,7 @@
 import type { Middleware } from 'openapi-fetch';
 import { Authoriser, type BearerOptions } from '../resource/authoriser.ts';
 import { BodyOfRequest } from '../resource/body-of-request.ts';
+import { copyOfRequest } from '../resource/copy-of-request.ts';
 import { type FetchExchange, fetchExchange } from '../resource/fetch-exchange.ts';
 import type { TokenRequest } from '../values/token-request.ts';
 import type { TokenSource } from '../values/token-source.ts';
@@ -65,11 +66,11 @@ export function bearerMiddleware(source: TokenSource, options: BearerOptions): B
         if (kept === undefined) return undefined;
         const headers = new Headers(request.headers);
         exchange.attachTo(headers);
-        const again = new Request(request, { headers, ...(kept.body && { body: kept.body }) });
+        const again = copyOfRequest(request, { headers, ...(kept.body && { body: kept.body }) });
         for (const key of Object.keys(request)) Object.assign(again, { [key]: request[key as keyof Request] });
         const answer = await call.fetch(again);
         await exchange.replayOf(answer, again);
-        return answer;
+        return ownResponse(answer);
       } finally {
         exchange.end();
       }
@@ -78,4 +79,9 @@ export function bearerMiddleware(source: TokenSource, options: BearerOptions): B
       calls.get(call)?.exchange.end();
     },
   };
+}
+
+/** From a middleware, openapi-fetch takes no answer of another package's fetch. */
+function ownResponse(answer: object): Response {
+  return answer instanceof Response ? answer : new Response((answer as Response).body, answer as Response);
 }
