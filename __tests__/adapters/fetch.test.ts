@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import * as undici from 'undici';
-import { bearerFetch } from '../../src/adapters/fetch.ts';
+import { type BearerFetch, type BearerRequestInit, bearerFetch } from '../../src/adapters/fetch.ts';
 import { TokenProvider } from '../../src/provider/token-provider.ts';
 import type { TokenEvent } from '../../src/telemetry/events.ts';
 import { ApiServer } from '../servers/api-server.ts';
@@ -99,6 +99,89 @@ describe('fetch:', () => {
         expect(request).toMatchObject({ method: 'POST', path: '/rewritten', headers: { 'x-mine': 'a' } });
         expect(request.body.toString()).toBe('text');
       }
+    });
+
+    test.each<[string, RequestInit]>([
+      ['inherited', Object.create({ method: 'PUT', headers: { 'x-mine': 'a' }, body: 'text' })],
+      [
+        'getters of its class',
+        new (class {
+          get method(): string {
+            return 'PUT';
+          }
+          get headers(): HeadersInit {
+            return { 'x-mine': 'a' };
+          }
+          get body(): string {
+            return 'text';
+          }
+        })(),
+      ],
+      [
+        'of another object than fetch takes',
+        { method: 'PUT', headers: { 'x-mine': 'a' }, body: 'text', url: '/' } as object,
+      ],
+    ])('may be init whose fields are %s', async (_, init) => {
+      await call(api.origin, init);
+      expect(api.requests).toMatchObject([{ method: 'PUT', headers: { 'x-mine': 'a' }, token: 'token-1' }]);
+      expect(api.requests[0]?.body.toString()).toBe('text');
+    });
+
+    test('may be null instead of init', async () => {
+      expect((await call(api.origin, null as unknown as undefined)).status).toBe(200);
+      expect(api.tokens).toEqual(['token-1']);
+    });
+
+    test.each<[string, (request: Request) => Parameters<typeof fetch>]>([
+      ['a Request', (request) => [request]],
+      ['an address with a Request as init', (request) => [request.url, request]],
+    ])('may be %s of another package, for the fetch of that package', async (_, input) => {
+      await rejectFirstToken();
+      const over = bearerFetch(provider, { origins: api.origin, fetch: undici.fetch as unknown as typeof fetch });
+      const request = new undici.Request(`${api.origin}/a`, { method: 'POST', body: 'text' }) as unknown as Request;
+      expect((await over(...input(request))).status).toBe(200);
+      expect(api.tokens).toEqual(['token-1', 'token-2']);
+      expect(api.requests.map(({ body }) => body.toString())).toEqual(['text', 'text']);
+    });
+
+    test('may bring headers that can be read only once, also where no token is attached', async () => {
+      const below = bearerFetch(provider, { origins: other.origin, otherOrigins: 'pass' });
+      const over = bearerFetch(provider, { origins: api.origin, otherOrigins: 'pass', fetch: below });
+      const once = (...pairs: [string, string][]): HeadersInit => new Map(pairs).entries() as unknown as HeadersInit;
+      await over(api.origin, { headers: once(['authorization', 'Basic bWluZQ=='], ['x-mine', 'a']) });
+      expect(api.requests).toMatchObject([{ authorizations: ['Basic bWluZQ=='], headers: { 'x-mine': 'a' } }]);
+      const tokenRequest = { scope: 'b' };
+      await (over as BearerFetch)(other.origin, { headers: once(['x-mine', 'b']), tokenRequest });
+      expect(other.requests).toMatchObject([{ token: 'token-1', headers: { 'x-mine': 'b' } }]);
+      expect(tokens.requests.map(({ form }) => form.get('scope'))).toEqual(['b']);
+    });
+
+    describe('a Request, says where it comes from', () => {
+      const seen: Request[] = [];
+      const below = (async (input: Request, init: RequestInit) => {
+        seen.push(new Request(input, init));
+        return new Response();
+      }) as typeof fetch;
+      const fields = { referrer: '', referrerPolicy: 'no-referrer' } as const;
+      const sentWith = async (request: RequestInit, init?: BearerRequestInit): Promise<Request | undefined> => {
+        const over: BearerFetch = bearerFetch(provider, { origins: api.origin, fetch: below });
+        await over(new Request(api.origin, request), init);
+        return seen.pop();
+      };
+
+      test('as it did', async () => {
+        expect(await sentWith(fields)).toMatchObject(fields);
+        expect(await sentWith(fields, { tokenRequest: { scope: 'a' } })).toMatchObject(fields);
+        expect(await sentWith({ referrerPolicy: 'origin' })).toMatchObject({ referrerPolicy: 'origin' });
+        expect(await sentWith({})).toMatchObject({ referrer: 'about:client', referrerPolicy: '' });
+      });
+
+      test('no longer, where the caller changes something, as with fetch itself', async () => {
+        expect(await sentWith(fields, { method: 'PUT' })).toMatchObject({
+          referrer: 'about:client',
+          referrerPolicy: '',
+        });
+      });
     });
 
     test.each([

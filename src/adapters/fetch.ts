@@ -2,7 +2,9 @@ import { ConfigurationError } from '../errors/configuration-error.ts';
 import { Authoriser, type BearerOptions } from '../resource/authoriser.ts';
 import { BodyInMemory } from '../resource/body-in-memory.ts';
 import { BodyOfRequest } from '../resource/body-of-request.ts';
+import { referrerOf } from '../resource/copy-of-request.ts';
 import { fetchExchange } from '../resource/fetch-exchange.ts';
+import { plainInit } from '../resource/plain-init.ts';
 import type { TokenRequest } from '../values/token-request.ts';
 import type { TokenSource } from '../values/token-source.ts';
 import { urlOf } from '../values/url-of.ts';
@@ -42,10 +44,10 @@ export function bearerFetch(source: TokenSource, options: BearerFetchOptions): B
   const send: typeof fetch = own ?? ((input, init) => fetch(input, init));
 
   return async function call(input, given) {
-    // `fetch(url, request)`: the fields of a Request are getters, which the copies of `init` below would lose.
-    if (given !== undefined && isRequest(given)) return call(new Request(input, given), undefined);
+    // `fetch(url, request)`: only what is made of a Request can be sent again with its body.
+    if (given && isRequest(given) && 'clone' in given) return call(new (classOf(given))(input, given), undefined);
     // Taken before anything is awaited, as fetch takes it: what is checked and begun is what is sent.
-    const { tokenRequest, ...init } = given ?? {};
+    const { tokenRequest, ...init } = plainInit(given);
     const request = isRequest(input) ? input : undefined;
     const url = targetOf(input);
     if (url === undefined) return send(input, given); // for fetch to complain about
@@ -59,11 +61,14 @@ export function bearerFetch(source: TokenSource, options: BearerFetchOptions): B
         : new BodyInMemory(authoriser.replay, own);
     const outgoing = { url, method, signal, tokenRequest, hasAuthorization: isAuthorized(headers), body };
     const exchange = fetchExchange(authoriser, outgoing);
-    if (exchange === undefined) return send(input, given); // as it came
+    // As it came, save for headers that may have been there to be read once.
+    if (exchange === undefined) return send(input, init.headers ? { ...plainInit(given), headers } : given);
+    // Where the caller changes something, fetch itself forgets the referrer.
+    const referrer = request && Object.keys(init).length === 0 ? referrerOf(request) : undefined;
     return exchange.answer((again) => {
       exchange.attachTo(headers);
       const sent = again?.body ?? body.body;
-      return send(request ?? url.href, { ...init, headers, ...(sent !== undefined && { body: sent }) });
+      return send(request ?? url.href, { ...referrer, ...init, headers, ...(sent !== undefined && { body: sent }) });
     });
   };
 }
@@ -85,6 +90,11 @@ function wireMethod(method: string): string {
 
 function isRequest(input: RequestInfo | RequestInit | URL): input is Request {
   return typeof input === 'object' && 'headers' in input && 'url' in input; // also of another realm or package
+}
+
+/** The class to make another one of: the fetch of another package may take its own only. */
+function classOf(request: Request): typeof Request {
+  return request instanceof Request ? Request : ((request as Request).constructor as typeof Request);
 }
 
 function targetOf(input: RequestInfo | URL): URL | undefined {
