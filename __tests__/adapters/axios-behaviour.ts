@@ -116,6 +116,41 @@ export function axiosBehaviour(
       });
     });
 
+    describe('an interceptor of the caller that puts an adapter in place', () => {
+      const put = (adapter: AxiosRequestConfig['adapter'], isCopy: boolean) => (config: object) =>
+        (isCopy ? { ...config, adapter } : Object.assign(config, { adapter })) as never;
+
+      test.each([
+        ['before ours', true, false],
+        ['before ours, in a copy of the config', true, true],
+        ['after ours', false, false],
+      ])('%s has no request sent without a token, nor elsewhere', async (_, isBefore, isCopy) => {
+        const plain = axios.create(defaults as object);
+        const adapter: AxiosRequestConfig['adapter'] = (config) =>
+          plain.request({ ...config, adapter: undefined } as never);
+        const instance = axios.create(defaults as object);
+        if (isBefore) instance.interceptors.request.use(put(adapter, isCopy));
+        const eject = attachBearer(instance, provider, { origins: api.origin });
+        if (!isBefore) instance.interceptors.request.use(put(adapter, isCopy));
+        await instance.get(api.origin);
+        expect(api.tokens).toEqual(['token-1']);
+        const error = await failureOf(instance.get(other.origin));
+        expect(tokenflightErrorIn(error)?.code).toBe('ERR_TOKENFLIGHT_ORIGIN_NOT_ALLOWED');
+        expect(other.requests).toHaveLength(0);
+        eject();
+        await errorOf(instance.get(other.origin));
+        expect(other.requests.map(({ authorizations }) => authorizations)).toEqual([[]]);
+      });
+    });
+
+    test('an adapter may name the headers of its answers as the server wrote them', async () => {
+      const headers = { 'WWW-Authenticate': 'Bearer error="insufficient_scope"' };
+      const adapter = async (config: object): Promise<never> =>
+        ({ status: 401, statusText: '', headers, config, data: '' }) as never;
+      expect((await client({ adapter }).get(api.origin)).status).toBe(401);
+      expect(events.filter(({ type }) => type === 'invalidated')).toEqual([]);
+    });
+
     describe('the repetition after a 401', () => {
       test.each([
         ['that axios makes an error', undefined],

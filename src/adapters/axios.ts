@@ -3,11 +3,14 @@ import { ConfigurationError } from '../errors/configuration-error.ts';
 import { isTokenflightError } from '../errors/is-tokenflight-error.ts';
 import { Authoriser, type BearerOptions } from '../resource/authoriser.ts';
 import { type CancellationEvents, callerWait } from '../resource/caller-wait.ts';
+import { runLast } from '../resource/interceptor-order.ts';
+import { letGo } from '../resource/let-go.ts';
 import { ObservedFetch } from '../resource/observed-fetch.ts';
 import { hasAuthorization, withToken } from '../resource/plain-headers.ts';
 import { RedirectGuard } from '../resource/redirect-guard.ts';
 import { describeBody } from '../resource/sent-body.ts';
 import { type ShownOutcome, shownOutcome } from '../resource/shown-request.ts';
+import { verdictOfFields } from '../resource/verdict.ts';
 import type { AccessToken } from '../values/access-token.ts';
 import type { TokenRequest } from '../values/token-request.ts';
 import type { TokenSource } from '../values/token-source.ts';
@@ -25,6 +28,9 @@ type Config = Parameters<AxiosAdapter>[0];
 interface Outcome extends ShownOutcome<AxiosResponse> {
   readonly newer?: AccessToken | undefined; // the token for the replay
 }
+
+/** Those that put a token on; of all instances. */
+const interceptors = new WeakSet<object>();
 
 /**
  * Lets each request of an axios instance carry `Authorization: Bearer` with a good token.
@@ -72,8 +78,7 @@ export function attachBearer(instance: AxiosInstance, source: TokenSource, optio
         const end = fetches.endOf(response?.request);
         const endUrl = end?.url || response?.request?.responseURL; // which a browser's own request has
         if (!response || guard.hasLeft || (endUrl && new URL(endUrl).origin !== url.origin)) return outcome;
-        const { status, headers: told } = response;
-        const verdict = { status, wwwAuthenticate: told['www-authenticate'], dpopNonce: told['dpop-nonce'] };
+        const verdict = verdictOfFields(response.status, response.headers);
         if (!authoriser.hears({ token, url }, verdict)) return outcome;
         const wasRedirected = guard.redirects > 0 || end?.redirected === true;
         const sent = { url, method, body: describeBody(config.data), token, tokenRequest, isReplay, wasRedirected };
@@ -84,23 +89,22 @@ export function attachBearer(instance: AxiosInstance, source: TokenSource, optio
       const first = await send(authoriser.peekToken(undefined, tokenRequest) ?? (await whileWanted(config, ask)));
       if (first.newer === undefined) return answerOf(first);
       isReplay = true;
-      const { data } = first.response ?? {};
-      (data?.destroy ?? data?.cancel)?.call(data); // a stream that nobody reads any more
+      letGo(first.response?.data);
       return answerOf(await send(first.newer));
     };
     attached.add(attach);
     return attach;
   };
 
-  const id = instance.interceptors.request.use(
-    (config) => {
-      if (!attached.has(config.adapter as object)) config.adapter = attaching(config.adapter);
-      return config;
-    },
-    undefined,
-    { synchronous: true },
-  );
-  return () => instance.interceptors.request.eject(id);
+  const intercept = <T extends Pick<Config, 'adapter'>>(config: T): T => {
+    if (!attached.has(config.adapter as object)) config.adapter = attaching(config.adapter);
+    return config;
+  };
+  const { request } = instance.interceptors;
+  runLast(request, interceptors);
+  interceptors.add(intercept);
+  const id = request.use(intercept, undefined, { synchronous: true });
+  return () => request.eject(id);
 }
 
 /** An instance that sends what it is given, and adds nothing. */

@@ -13,3 +13,20 @@ export function verdictOf({ statusCode, headers }: NodeAnswer): Verdict {
     dpopNonce: headers['dpop-nonce']?.toString(),
   };
 }
+
+/** Of an answer whose headers may be named in any case, in which they are looked for only if somebody asks. */
+export function verdictOfFields(status: number, headers: object): Verdict {
+  const field = (name: string): string | undefined =>
+    Object.entries(headers)
+      .find(([key]) => key.toLowerCase() === name)?.[1]
+      ?.toString();
+  return {
+    status,
+    get wwwAuthenticate() {
+      return field('www-authenticate');
+    },
+    get dpopNonce() {
+      return field('dpop-nonce');
+    },
+  };
+}
