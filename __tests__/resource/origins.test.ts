@@ -15,6 +15,7 @@ describe('a URL may have a token', () => {
     ['https://api.example', 'https://api.example:443/v2'],
     ['https://api.example:443', 'https://api.example/v2'],
     ['https://api.example:8443', 'https://api.example:8443/v2'],
+    ['https://api.example', 'https://user:word@api.example/v2'],
     ['https://bücher.example', 'https://xn--bcher-kva.example/v2'],
     ['https://xn--bcher-kva.example', 'https://BÜCHER.example/v2'],
     ['https://[2001:db8::1]', 'https://[2001:DB8:0:0:0:0:0:1]/v2'],
@@ -32,6 +33,8 @@ describe('a URL must not have a token', () => {
     ['https://api.example', 'https://api.example.evil.example/'],
     ['https://api.example', 'https://evil.example/api.example'],
     ['https://api.example', 'https://api.example@evil.example/'],
+    ['https://api.example', 'https://api.example:word@evil.example/'],
+    ['https://api.example', 'https://evil.example/https://api.example/'],
     ['https://api.example', 'https://sub.api.example/'],
     ['https://sub.api.example', 'https://api.example/'],
     ['https://api.example', 'https://api.example./'], // another origin to a browser too

@@ -54,11 +54,11 @@ export function bearerFetch(source: TokenSource, options: BearerFetchOptions): B
     const headers = copyOf(init.headers ?? request?.headers);
     const method = wireMethod(init.method ?? request?.method ?? 'GET');
     const signal = init.signal === undefined ? request?.signal : init.signal; // null takes the Request's away
-    const own = init.body ?? undefined;
+    const inMemory = init.body ?? undefined;
     const body =
-      request && own === undefined
+      request && inMemory === undefined
         ? new BodyOfRequest(authoriser.replay, request)
-        : new BodyInMemory(authoriser.replay, own);
+        : new BodyInMemory(authoriser.replay, inMemory);
     const outgoing = { url, method, signal, tokenRequest, hasAuthorization: isAuthorized(headers), body };
     const exchange = fetchExchange(authoriser, outgoing);
     // As it came, save for headers that may have been there to be read once.
@@ -85,6 +85,7 @@ function isAuthorized(headers: Headers | Record<string, string>): boolean {
 
 // As fetch itself sends it, since a proof of possession names it: these six in capitals, all others as they are.
 function wireMethod(method: string): string {
+  if (method === 'GET' || method === 'POST') return method;
   return /^(delete|get|head|options|post|put)$/i.test(method) ? method.toUpperCase() : method;
 }
 

@@ -102,7 +102,7 @@ export function fetchExchange(authoriser: Authoriser, outgoing: Outgoing): Fetch
       const { redirected: wasRedirected } = response;
       // A redirect went to another origin, without the token: what it answers says nothing about the token.
       if (wasRedirected && new URL(response.url).origin !== url.origin) return undefined;
-      const verdict = verdictOfResponse(response);
+      const verdict = new ResponseVerdict(response);
       if (!authoriser.hears({ token, url }, verdict)) return undefined;
       const again = isOtherBody ? SPENT : await inTime(kept);
       const request = {
@@ -138,17 +138,23 @@ async function inTime(kept: Promise<KeptBody> | KeptBody): Promise<KeptBody> {
   return Promise.race([kept, late]).finally(() => clearTimeout(timer));
 }
 
-// Read only if somebody asks: most answers are no rejections, and looking a header up takes its time.
-function verdictOfResponse({ status, headers }: Response): Verdict {
-  return {
-    status,
-    get wwwAuthenticate() {
-      return headers.get('www-authenticate');
-    },
-    get dpopNonce() {
-      return headers.get('dpop-nonce');
-    },
-  };
+/** Headers are read only if somebody asks: most answers are no rejections, and looking a header up takes its time. */
+class ResponseVerdict implements Verdict {
+  readonly status: number;
+  readonly #headers: Headers;
+
+  constructor({ status, headers }: Response) {
+    this.status = status;
+    this.#headers = headers;
+  }
+
+  get wwwAuthenticate(): string | null {
+    return this.#headers.get('www-authenticate');
+  }
+
+  get dpopNonce(): string | null {
+    return this.#headers.get('dpop-nonce');
+  }
 }
 
 function isHeaders(headers: Headers | Record<string, string>): headers is Headers {
