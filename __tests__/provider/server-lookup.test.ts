@@ -78,12 +78,12 @@ it('who waits for a search that died waits for the one that was begun in its pla
   void made.get();
   await clock.advance(0);
   clock.endRequests();
-  const waiting = made.get(); // looks after 955 and 1,055 ms
+  const waiting = made.get(); // looks after 955, 1,055 and 1,155 ms
   await clock.advance(1_001);
   const coming = made.get();
   await clock.advance(0);
   answers[1]?.(server);
   expect(await coming).toBe(server);
-  await clock.advance(100);
+  await clock.advance(200);
   expect([await waiting, asked()]).toEqual([server, 2]);
 });

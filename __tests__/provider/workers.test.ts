@@ -188,7 +188,7 @@ describe('flights per request', () => {
       await clock.advance(1_010);
       const pushing = provider.getToken({ scope: 'b' });
       const calls = isAsked ? [waiting, provider.getToken({ scope: 'a' })] : [waiting];
-      await clock.advance(100);
+      await clock.advance(200);
       calls.push(provider.getToken({ scope: 'a' }));
       await clock.advance(1);
       for (const { form, grant } of endpoint.requests.slice(1)) grant(`token-${form.get('scope')}`, 600);
@@ -208,7 +208,7 @@ describe('flights per request', () => {
     await clock.advance(1_010);
     void provider.getToken({ scope: 'b' }).catch(() => {});
     await provider.close();
-    await clock.advance(100);
+    await clock.advance(200);
     await ended;
     expect(endpoint.requests.map(({ form }) => form.get('scope'))).toEqual(['a']);
   });
