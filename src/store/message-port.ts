@@ -12,7 +12,7 @@ const KNOWN = new Set(['timeoutMs']);
 
 /** Options of {@link messagePortStore}. */
 export interface MessagePortStoreOptions {
-  /** Longest time for an answer, above 0. An operation that gets none rejects. Default: 1,000. */
+  /** Longest time for an answer, in milliseconds, above 0. The provider's `storeTimeoutMs` may end it sooner. Default: 1,000. */
   readonly timeoutMs?: number | undefined;
 }
 

@@ -13,7 +13,7 @@ const KNOWN = new Set(['name', 'timeoutMs']);
 export interface BrowserStoreOptions {
   /** Who shares: contexts of one origin that give the same name. Default: `default`. */
   readonly name?: string | undefined;
-  /** Longest time for an answer, above 0. An operation that gets none rejects. Default: 1,000. */
+  /** Longest time for an answer, in milliseconds, above 0. The provider's `storeTimeoutMs` may end it sooner. Default: 1,000. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -24,7 +24,8 @@ export interface BrowserStoreOptions {
  *
  * @throws {ConfigurationError} naming the option, or what the platform lacks: Web Locks need a secure context
  * @example
- * const tokens = new TokenProvider({ issuer, clientId, store: browserStore() });
+ * const grant = refreshToken({ refreshToken: token, subject: user });
+ * const tokens = new TokenProvider({ issuer, clientAuthentication: none(clientId), grant, store: browserStore() });
  */
 export function browserStore(options: BrowserStoreOptions = {}): TokenStore {
   checkNames('', checkedObject('options', options), KNOWN);
