@@ -9,6 +9,7 @@ import { type Clock, elapsedMs } from '../values/clock.ts';
 import { type Freshness, freshness } from '../values/freshness.ts';
 import type { TokenRequest } from '../values/token-request.ts';
 import type { GetTokenOptions, TokenSource } from '../values/token-source.ts';
+import type { Flight } from './flight.ts';
 import { isRefreshInTrouble, waitInMargin } from './margin-wait.ts';
 import { type ProviderConfig, providerConfig } from './provider-config.ts';
 import type { TokenProviderOptions } from './provider-options.ts';
@@ -265,7 +266,18 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
     const flight = this.#refresher.begin(slot, refreshReason(slot, isForced), true);
     if (isForced) slot.forcedStartMs = slot.flightStartMs; // also where it joins one that was begun for another reason
     if (!isInMargin) return flight.wait(signal);
-    return waitInMargin(this.#clock, flight, slot, cached, signal);
+    return this.#waitInMargin(slot, flight, cached, signal);
+  }
+
+  async #waitInMargin(
+    slot: Slot,
+    flight: Flight<AccessToken>,
+    cached: CachedToken,
+    signal: AbortSignal | undefined,
+  ): Promise<AccessToken> {
+    const token = await waitInMargin(this.#clock, flight, slot, cached, signal);
+    if (token === cached.token) this.#hit(slot, cached, 'expired');
+    return token;
   }
 
   #hit(slot: Slot, cached: CachedToken, state: Freshness): CachedToken {

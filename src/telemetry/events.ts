@@ -36,7 +36,7 @@ interface AboutToken {
 
 /** All that a provider and its adapters tell. None holds a token or a secret. Times are in milliseconds. */
 export type TokenEvent =
-  /** A caller got the cached token at once. `expired`: inside the margin before its end, when its refresh has failed or hangs. */
+  /** A caller got the cached token. `expired`: inside the margin before its end, since its refresh has failed or hangs. */
   | (AboutToken & { readonly type: 'hit'; readonly state: 'fresh' | 'stale' | 'expired'; readonly tokenId: string })
   /** A caller has to wait. */
   | (AboutToken & { readonly type: 'miss'; readonly reason: RefreshReason })
