@@ -54,6 +54,42 @@ describe('a fleet with a store', () => {
     expect(endpoint.requests.length).toBeGreaterThanOrEqual(10);
   });
 
+  it.each([1, 12])(
+    'of %i makes the same few token requests where the server hands out one token again and again',
+    async (size) => {
+      const processes = fleet(size, { random: () => 0.5 });
+      const { clock, endpoint } = processes;
+      const endMs = clock.monotonicMs() + 3_600 * SECOND;
+      endpoint.reaction = (request) => request.grant('the-same', (endMs - clock.monotonicMs()) / SECOND);
+      for (let second = 0; second < 3_500; second += 10) {
+        const calls = callAll(processes);
+        const isFlying = (): boolean =>
+          processes.members.some(({ count }) => count('refresh-started') > count('refresh-succeeded'));
+        while (isFlying()) await clock.advance(20);
+        await calls;
+        await clock.advance(10 * SECOND);
+      }
+      expect(endpoint.requests.length).toBeLessThanOrEqual(10);
+    },
+  );
+
+  it.each(['forced', 'rejected'])('does not take that token for another where the refresh is %s', async (reason) => {
+    const processes = fleet(2, { refreshJitter: 0 });
+    const { clock, endpoint } = processes;
+    const [one, two] = [member(processes, 0), member(processes, 1)];
+    const endMs = clock.monotonicMs() + 3_600 * SECOND;
+    endpoint.reaction = (request) => request.grant('the-same', (endMs - clock.monotonicMs()) / SECOND);
+    const [, token] = await clock.settle(Promise.all([one.provider.getToken(), two.provider.getToken()]));
+    await clock.advance(3_000 * SECOND);
+    const renewed = one.next('refresh-succeeded');
+    one.provider.peek();
+    await clock.settle(renewed);
+    expect(endpoint.requests).toHaveLength(2);
+    if (reason === 'rejected') await two.provider.invalidate(token as AccessToken);
+    await clock.settle(two.provider.getToken({}, { forceRefresh: reason === 'forced' }));
+    expect(endpoint.requests).toHaveLength(3);
+  });
+
   it('hands out a token of another process for no longer than it lives', async () => {
     const processes = fleet(2, { expiryMarginMs: 0, refreshJitter: 0 });
     const { clock, endpoint } = processes;

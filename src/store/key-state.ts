@@ -58,10 +58,11 @@ export function stateAt<T extends TokenTraits, F>(state: KeyState<T, F>, nowMs: 
  */
 export function look<T extends TokenTraits, F>(
   state: KeyState<T, F>,
-  { owner, leaseMs, unwantedId, minRemainingMs = 0, always = false }: StoreAsk,
+  ask: StoreAsk,
   nowMs: number,
   isShut: (part: T | F) => boolean = () => false,
 ): readonly [KeyAnswer<T, F>, KeyState<T, F> | undefined] {
+  const { owner, leaseMs, always = false } = ask;
   const { generation, wasRejected, lease } = state;
   const token = state.token && !isShut(state.token.stored) ? state.token : undefined;
   const failure = state.failure && !isShut(state.failure.stored) ? state.failure : undefined;
@@ -69,8 +70,7 @@ export function look<T extends TokenTraits, F>(
   const remainingMs = token ? token.endsMs - nowMs : 0;
   const found = token && { token: token.stored, remainingMs };
   if (!always) {
-    const leastMs = Math.max(minRemainingMs, token?.stored.marginMs ?? 0);
-    if (found && found.token.id !== unwantedId && remainingMs > leastMs) return [{ ...known, token: found }, undefined];
+    if (found && willDo(found.token, remainingMs, ask)) return [{ ...known, token: found }, undefined];
     if (failure) {
       return [{ ...known, failure: { failure: failure.stored, pauseMs: failure.endsMs - nowMs } }, undefined];
     }
@@ -79,6 +79,15 @@ export function look<T extends TokenTraits, F>(
   if (lease && lease.owner !== owner) return [{ ...answer, lease: { remainingMs: lease.endsMs - nowMs } }, undefined];
   const taken = { owner, sinceMs: lease?.sinceMs ?? nowMs, endsMs: nowMs + leaseMs };
   return [{ ...answer, lease: 'held' }, remembered({ ...state, lease: taken })];
+}
+
+function willDo(
+  { id, lifetimeMs, marginMs }: TokenTraits,
+  remainingMs: number,
+  { unwantedId, minRemainingMs = 0, renewedWithinMs = 0 }: StoreAsk,
+): boolean {
+  if (remainingMs <= marginMs) return false;
+  return id === unwantedId ? lifetimeMs - remainingMs < renewedWithinMs : remainingMs > minRemainingMs;
 }
 
 /** Undefined, here and below: nothing follows, for the lease is not the owner's. */

@@ -59,6 +59,11 @@ export interface StoreAsk {
   readonly unwantedId?: string | undefined;
   /** A token that ends sooner than this will not do either. Default: 0. In any case it must outlive its own margin. */
   readonly minRemainingMs?: number | undefined;
+  /**
+   * The token of `unwantedId` will do all the same, however soon it ends, if it was asked for within so long: another has got
+   * it again since. A server may hand out one token many times. Default: 0, it will not.
+   */
+  readonly renewedWithinMs?: number | undefined;
   /** Take the lease even where a token would do, or the failure of another is remembered. Default: false. */
   readonly always?: boolean | undefined;
 }

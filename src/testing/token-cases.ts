@@ -115,6 +115,20 @@ export const tokenCases: readonly StoreCase[] = [
     },
   ],
   [
+    'unless it was asked for again meanwhile, and lives on: some servers hand out one token many times',
+    async ({ look, key, ours, theirs, put, advance }) => {
+      await put();
+      const renewed = { unwantedId: aToken.id, renewedWithinMs: LIFETIME_MS / 2, minRemainingMs: 2 * LIFETIME_MS };
+      const found = await look('one', renewed, theirs);
+      expectEqual([found.token?.token, found.lease], [aToken, null], 'where it was');
+      await advance(200);
+      expectLease(await look('two', { ...renewed, renewedWithinMs: 100 }), 'held');
+      await ours.release(key, 'two');
+      await put(aToken, aToken.marginMs);
+      expectLease(await look('three', { ...renewed, renewedWithinMs: 2 * LIFETIME_MS }), 'held');
+    },
+  ],
+  [
     '`always` takes the lease and shows what is there, whatever it is',
     async ({ look, key, ours, theirs, put }) => {
       await put(aToken, aToken.marginMs / 2);

@@ -45,6 +45,7 @@ function lookStep(): fc.Arbitrary<Step> {
     leaseMs: fc.constant(60_000),
     unwantedId: fc.option(id, { nil: undefined }),
     minRemainingMs: fc.constantFrom(undefined, 0, 150_000, 450_000),
+    renewedWithinMs: fc.constantFrom(undefined, 0, 150_000, 450_000),
     always: fc.constantFrom(undefined, false, true),
   });
   return ask.map(

@@ -6,7 +6,7 @@ import { elapsedMs, readClock } from '../../values/clock.ts';
 import { tokenId } from '../../values/digest.ts';
 import type { Acquisition } from '../attempt-token.ts';
 import { checkGrantedScope } from '../granted-scope.ts';
-import { coolDownMs } from '../pauses.ts';
+import { coolDownMs, refreshSpacingMs } from '../pauses.ts';
 import type { Slot } from '../slot.ts';
 import { giveBack } from './give-back.ts';
 import { LEASE_MS } from './lease.ts';
@@ -93,7 +93,10 @@ export class SharedTokens {
     const unwantedId = cached?.token.id ?? rejectedId;
     if (reason === 'forced' && unwantedId === undefined) return { always: true };
     if (reason !== 'stale' || cached === undefined) return { unwantedId };
-    return { unwantedId, minRemainingMs: cached.lifetimeMs - elapsedMs(this.access.config.endpoint.clock, cached) };
+    const ageMs = elapsedMs(this.access.config.endpoint.clock, cached);
+    // What came from the store is a little older here than there: only what is clearly younger was asked for since.
+    const renewedWithinMs = Math.max(0, ageMs - refreshSpacingMs(cached.lifetimeMs));
+    return { unwantedId, minRemainingMs: cached.lifetimeMs - ageMs, renewedWithinMs };
   }
 
   async #lead(slot: Slot, { key, owner, reason, signal, request }: Turn, wasRejected: boolean): Promise<Acquisition> {
@@ -152,7 +155,7 @@ export class SharedTokens {
   }
 }
 
-type Wanted = Pick<StoreAsk, 'unwantedId' | 'minRemainingMs' | 'always'>;
+type Wanted = Pick<StoreAsk, 'unwantedId' | 'minRemainingMs' | 'renewedWithinMs' | 'always'>;
 
 interface Turn {
   readonly key: string;

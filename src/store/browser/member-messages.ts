@@ -82,6 +82,7 @@ const isAsk = object({
   leaseMs: isNumber,
   unwantedId: optional(isText),
   minRemainingMs: optional(isNumber),
+  renewedWithinMs: optional(isNumber),
   always: optional(isFlag),
 });
 const isAnswer = object({

@@ -45,8 +45,9 @@ class RedisStore implements TokenStore {
   }
 
   async look(key: string, ask: StoreAsk): Promise<StoreAnswer> {
-    const { owner, leaseMs, unwantedId = '', minRemainingMs = 0, always = false } = ask;
-    const wanted = [owner, wholeMs(leaseMs), unwantedId, String(minRemainingMs), always ? '1' : '0'];
+    const { owner, leaseMs, unwantedId = '', minRemainingMs = 0, renewedWithinMs = 0, always = false } = ask;
+    const times = [String(minRemainingMs), String(renewedWithinMs)];
+    const wanted = [owner, wholeMs(leaseMs), unwantedId, ...times, always ? '1' : '0'];
     let [shutToken, shutFailure] = ['', ''];
     // The server cannot tell what does not open, and must, to give the lease away: so it is told, and asked again.
     for (let round = 1; ; round++) {

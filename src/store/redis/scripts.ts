@@ -82,18 +82,23 @@ function script(name: string, body: string): Script {
   return { name, source: `${PRELUDE}${body}` };
 }
 
-/** ARGV: owner, lease, unwanted id, least time left, always, envelopes of a token and of a failure that do not open ('*': none does). */
+/** ARGV: owner, lease, unwanted id, least time left, age at which that id will do, always, envelopes of a token and of a failure that do not open ('*': none does). */
 export const LOOK: Script = script(
   'look',
   `
-local owner, lease_ms, unwanted, least_left, always = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5] == '1'
-local shut_token, shut_failure = ARGV[6], ARGV[7]
+local owner, lease_ms, unwanted, least_left, always = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[6] == '1'
+local renewed_within, shut_token, shut_failure = tonumber(ARGV[5]), ARGV[7], ARGV[8]
 
 local found, damaged = token()
 if found and (shut_token == '*' or found.sealed == shut_token) then
   found, damaged = nil, true
 end
-local will_do = found and found.id ~= unwanted and found.left > math.max(found.margin, least_left)
+local will_do = found and found.left > found.margin
+if will_do and found.id == unwanted then
+  will_do = found.lifetime - found.left < renewed_within
+elseif will_do then
+  will_do = found.left > least_left
+end
 
 local failure, failure_left = false, 0
 if not will_do and not always then
