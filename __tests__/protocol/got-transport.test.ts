@@ -1,8 +1,12 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import got from 'got';
+import got14 from 'got-14';
+import got15 from 'got-15';
+import nock from 'nock';
 import { gotTransport } from '../../src/protocol/got-transport.ts';
 import { readBody } from '../../src/protocol/read-body.ts';
 import { LoopbackServer } from '../servers/loopback-server.ts';
+import { selfSignedCertificate } from '../servers/self-signed.ts';
 
 describe('a token request through got', () => {
   it('is sent as it is, once, and answered as it is, whatever the status', async () => {
@@ -53,6 +57,36 @@ describe('a token request through got', () => {
     const response = await gotTransport(got)(server.origin, { method: 'GET' });
     await expect(readBody(response, 200_000)).rejects.toThrow();
     await isOver;
+    await server.close();
+  });
+});
+
+describe.each<[string, typeof got]>([
+  ['got 14', got14 as unknown as typeof got],
+  ['got 15', got15 as unknown as typeof got],
+  ['got 16', got],
+])('an answer through %s', (_, version) => {
+  beforeAll(() => nock.restore()); // it knows no HTTP/2
+  afterAll(() => nock.activate());
+
+  it('over HTTP/2 has the headers that are real ones', async () => {
+    const certificate = selfSignedCertificate();
+    const server = await LoopbackServer.start((request, response) => {
+      request.resume();
+      response.setHeader('x-version', request.httpVersion);
+      response.end('{}');
+    }, certificate);
+    const instance = version.extend({ http2: true, https: { certificateAuthority: certificate.cert } });
+    const response = await gotTransport(instance)(server.origin, { method: 'POST', body: 'a=b' });
+    expect([response.status, response.headers.get('x-version')]).toEqual([200, '2.0']);
+    expect(await response.text()).toBe('{}');
+    await server.close();
+  });
+
+  it('keeps a status that HTTP does not have', async () => {
+    const server = await LoopbackServer.start((_request, response) => void response.writeHead(999).end('{}'));
+    const response = await gotTransport(version)(server.origin, { method: 'POST', body: 'a=b' });
+    expect([response.status, response.ok, await readBody(response, 100)]).toEqual([999, false, '{}']);
     await server.close();
   });
 });

@@ -47,16 +47,22 @@ export function gotTransport(got: GotLike): Transport {
         retry: { limit: 0 },
       });
       stream.once('error', reject);
-      stream.once('response', (response) => {
-        const content = WITHOUT_BODY.has(response.statusCode) ? null : readable(stream);
-        resolve(new Response(content, { status: response.statusCode, headers: headerList(response.headers) }));
-      });
+      stream.once('response', (response) => resolve(responseOf(response, stream)));
     });
+}
+
+function responseOf({ statusCode: status, headers }: GotResponse, stream: GotStream): Response {
+  const content = WITHOUT_BODY.has(status) ? null : readable(stream);
+  // Some servers refuse with 999. fetch hands that over, but no other can make a Response of it.
+  const isUsual = status >= 200 && status <= 599;
+  const response = new Response(content, { status: isUsual ? status : 599, headers: headerList(headers) });
+  return isUsual ? response : Object.defineProperty(response, 'status', { value: status });
 }
 
 function headerList(headers: GotResponse['headers']): [string, string][] {
   return Object.entries(headers).flatMap(([name, value = []]) =>
-    [value].flat().map((entry): [string, string] => [name, entry]),
+    // HTTP/2 has `:status` among them.
+    name.startsWith(':') ? [] : [value].flat().map((entry): [string, string] => [name, entry]),
   );
 }
 
