@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { type DpopProver, dpop } from '../../src/protocol/dpop.ts';
 import { grant } from '../../src/protocol/grant.ts';
 import { tokenExchange } from '../../src/protocol/token-exchange.ts';
 import { sharedFlights } from '../../src/provider/flight.ts';
@@ -530,4 +531,27 @@ it('a token of a narrower scope is refused also where another process put it, wh
     missing: ['b'],
   });
   expect(endpoint.requests).toHaveLength(1);
+});
+
+it('a token that is not bound is refused also where another process put it, which did not mind', async () => {
+  const { store, clock, endpoint } = fleet(0);
+  endpoint.grantAll(600);
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
+  const { privateKey, publicKey } = await crypto.subtle.generateKey(algorithm, false, ['sign', 'verify']);
+  const common = { store, clock, transport: endpoint.transport };
+  const withKey = (required: boolean): DpopProver => dpop({ keyPair: { privateKey, publicKey }, required });
+  await clock.settle(providerUnderTest({ ...common, dpop: withKey(false) }).provider.getToken());
+  const strict = providerUnderTest({ ...common, dpop: withKey(true) }).provider;
+  await expect(clock.settle(strict.getToken())).rejects.toMatchObject({
+    code: 'ERR_TOKENFLIGHT_RESPONSE',
+    message: expect.stringContaining('not bound to the key') as unknown,
+    retryable: false,
+  });
+  expect(endpoint.requests).toHaveLength(1);
+  endpoint.reaction = (request) => request.grant('bound', 600, { token_type: 'DPoP' });
+  const bound = await clock.settle(
+    providerUnderTest({ ...common, scope: 'b', dpop: withKey(false) }).provider.getToken(),
+  );
+  const other = providerUnderTest({ ...common, scope: 'b', dpop: withKey(true) }).provider;
+  expect((await clock.settle(other.getToken())).id).toBe(bound.id);
 });

@@ -5,6 +5,7 @@ import type { RefreshReason } from '../../telemetry/events.ts';
 import { elapsedMs, readClock } from '../../values/clock.ts';
 import { tokenId } from '../../values/digest.ts';
 import type { Acquisition } from '../attempt-token.ts';
+import { checkGrantedBinding } from '../granted-binding.ts';
 import { checkGrantedScope } from '../granted-scope.ts';
 import { coolDownMs, refreshSpacingMs } from '../pauses.ts';
 import type { Slot } from '../slot.ts';
@@ -45,7 +46,9 @@ export class SharedTokens {
       if (answer.lease === 'held') return { found: () => this.#lead(slot, turn, answer.wasRejected === true) };
       if (answer.token && !wanted.always) {
         const adopted = adoptedToken(answer.token, asked);
-        checkGrantedScope(this.access.config, slot, adopted.grant); // who put it may not have minded
+        // Who put it may not have minded.
+        checkGrantedBinding(this.access.config, adopted.grant);
+        checkGrantedScope(this.access.config, slot, adopted.grant);
         return { found: async () => adopted };
       }
       if (answer.failure) {
