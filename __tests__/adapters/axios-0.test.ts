@@ -4,5 +4,8 @@ import { adapterContract } from './adapter-contract.ts';
 import { axiosBehaviour } from './axios-behaviour.ts';
 import { axiosClients, axiosTraits } from './axios-client.ts';
 
-adapterContract('axios 0', axiosClients(axios0 as unknown as AxiosStatic), axiosTraits);
+adapterContract('axios 0', axiosClients(axios0 as unknown as AxiosStatic), {
+  ...axiosTraits,
+  sendsInClearToProxies: true,
+});
 axiosBehaviour('axios 0', axios0 as unknown as AxiosStatic);

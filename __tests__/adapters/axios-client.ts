@@ -39,6 +39,7 @@ export function axiosClients(axios: AxiosStatic, defaults: AxiosRequestConfig = 
         });
         return { status, text: data };
       },
+      answer: async (call) => api.request(await configOf(call, axios.VERSION)),
       stream: async (call) =>
         (await api.request({ ...(await configOf(call, axios.VERSION)), responseType: 'stream' })).data,
     };

@@ -27,6 +27,10 @@ export function fetchClients(given?: typeof fetch): MakeClient {
         const response = await send(request);
         return { status: response.status, text: await response.text() };
       },
+      async answer(request) {
+        const response = await send(request);
+        return [response, await response.text()];
+      },
       async stream(request) {
         return (await send(request)).body as AsyncIterable<Uint8Array>;
       },

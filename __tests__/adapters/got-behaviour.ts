@@ -1,7 +1,12 @@
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import type { Got } from 'got';
+import type { ExtendOptions, Got } from 'got';
+import { bearerHooks } from '../../src/adapters/got.ts';
+import type { AccessToken } from '../../src/values/access-token.ts';
 import { Gate } from '../servers/gate.ts';
-import { printed, tokenflightErrorIn } from './contract/errors.ts';
+import { logged, printed, tokenflightErrorIn } from './contract/errors.ts';
 import { gotHooks } from './got-hooks.ts';
 import { gotRepetition } from './got-repetition.ts';
 import { failureOf, GotRig } from './got-rig.ts';
@@ -25,6 +30,7 @@ export function gotBehaviour(
     addresses(rig);
     ends(rig, canCancel);
     errors(rig);
+    answers(rig);
   });
 }
 
@@ -83,6 +89,71 @@ function ends(rig: GotRig, canCancel: boolean): void {
       expect((await failure).name).toBe('AbortError');
       rig.tokens.gate.open();
       expect(rig.api.requests).toHaveLength(0);
+    });
+  });
+}
+
+function answers(rig: GotRig): void {
+  describe('an answer does not show the token', () => {
+    const served = (): never =>
+      Object.assign(Readable.from(['{}']), {
+        statusCode: 200,
+        headers: {},
+        url: rig.api.origin,
+        complete: true,
+      }) as never;
+
+    test.each<[string, () => ExtendOptions]>([
+      ['that got kept', () => ({ cache: new Map() })],
+      ['of a function in place of a request', () => ({ request: served })],
+      ['of a hook in place of a request', () => ({ hooks: { beforeRequest: [served] } })],
+    ])('%s', async (_, options) => {
+      rig.api.on('/kept', ({ answer }) => answer(200, '{}', { 'cache-control': 'max-age=60' }));
+      const call = rig.client(options());
+      for (let time = 0; time < 2; time++) {
+        const response = await call(`${rig.api.origin}/kept`);
+        expect(response.request.options.headers).not.toHaveProperty('authorization');
+        for (const shown of [response, response.request, response.request.options]) {
+          expect(logged(shown)).not.toContain('token-1');
+        }
+      }
+      const parseJson = (): never => {
+        throw new Error('not mine');
+      };
+      const unread = await failureOf(call(`${rig.api.origin}/kept`, { parseJson }).json());
+      expect(logged(unread)).not.toContain('token-1');
+    });
+
+    test('as a stream, from when it is sent on, nor what its listeners are told', async () => {
+      rig.api.redirect('/start', '/end');
+      const stream = rig.client().stream(`${rig.api.origin}/start`);
+      const shown: string[] = [];
+      for (const event of ['request', 'redirect', 'response']) {
+        stream.on(event, (told) => shown.push(logged(stream), event === 'request' ? '' : logged(told)));
+      }
+      await text(stream);
+      expect(rig.api.tokens).toEqual(['token-1', 'token-1']);
+      expect(shown).toHaveLength(8);
+      expect(shown.join()).not.toContain('token-1');
+    });
+
+    test('nor does an error, of a source whose tokens hide nothing', async () => {
+      rig.api.on('/no', ({ answer }) => answer(401, 'no'));
+      let count = 0;
+      const token = (): AccessToken => ({
+        value: `plain-${++count}`,
+        tokenType: 'Bearer',
+        id: `${count}`,
+        expiresAt: new Date(),
+        response: {},
+      });
+      const source = { getToken: async () => token(), invalidate: async () => true };
+      const call = rig.got.extend({ retry: { limit: 0 } }, bearerHooks(source, { origins: rig.api.origin }));
+      const error = await failureOf(call(`${rig.api.origin}/no`));
+      expect(rig.api.tokens).toEqual(['plain-1', 'plain-2']);
+      for (const shown of [error, error.options, error.options.context, error.response]) {
+        expect(inspect(shown, { depth: 8 })).not.toContain('plain-');
+      }
     });
   });
 }

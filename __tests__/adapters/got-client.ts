@@ -35,6 +35,7 @@ export function gotClients(got: Got): MakeClient {
         const response = (await api(call.url, optionsOf(call))) as Response<string>;
         return { status: response.statusCode, text: response.body };
       },
+      answer: async (call) => api(call.url, optionsOf(call)),
       stream: async (call) => api.stream(call.url, optionsOf(call)),
     };
   };

@@ -38,6 +38,10 @@ export function kyClients(ky: KyInstance): MakeClient {
         const response = await send(call);
         return { status: response.status, text: await response.text() };
       },
+      async answer(call) {
+        const response = await send(call);
+        return [response, await response.text()];
+      },
       stream: async (call) => (await send(call)).body as AsyncIterable<Uint8Array>,
     };
   };

@@ -13,6 +13,7 @@ export const nodeHttpTraits: HostTraits = {
   tellsOfRedirects: false,
   followsNoRedirects: true,
   hidesRequestInErrors: false,
+  ownsRequest: true,
 };
 
 /** What a caller of `http.request` writes to be used with the adapter: as the README shows it, with bodies. */
@@ -38,6 +39,10 @@ export const nodeHttpClients: MakeClient = ({ source, options, layers = 1 }) => 
     async send(call) {
       const response = await send(call);
       return { status: response.statusCode ?? 0, text: await text(response) };
+    },
+    async answer(call) {
+      const response = await send(call);
+      return [response, await text(response)];
     },
     stream: send,
   };

@@ -31,6 +31,7 @@ export function openapiFetchClients(create: typeof createClient): MakeClient {
         const { data, error, response } = await api.request(methodOf(call), call.url, initOf(call, 'text'));
         return { status: response.status, text: String(data ?? error ?? '') };
       },
+      answer: (call) => api.request(methodOf(call), call.url, initOf(call, 'text')),
       async stream(call) {
         return (await api.request(methodOf(call), call.url, initOf(call, 'stream'))).data as AsyncIterable<Uint8Array>;
       },

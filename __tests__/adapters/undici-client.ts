@@ -56,6 +56,10 @@ export function undiciClients(
         const { statusCode, body } = await send(call);
         return { status: statusCode, text: await body.text() };
       },
+      async answer(call) {
+        const response = await send(call);
+        return [response, await response.body.text()];
+      },
       stream: async (call) => (await send(call)).body,
     };
   };

@@ -15,6 +15,8 @@ interface Fake {
   readonly headers: Record<string, unknown>;
 }
 
+const details = { body: { bytes: 0 }, isReplay: false, tokenRequest: undefined } as const;
+const isReplaced = (carried: CarriedToken): boolean => carried.sent({ url, method: 'GET' }, details) === undefined;
 const carriedOn = (request: Fake): CarriedToken => new CarriedToken(token, headers, request, new URL(request.url));
 const requestTo = (address: string): Fake => ({ url: address, headers: { accept: 'text/plain' } });
 
@@ -26,7 +28,7 @@ describe('a token on a request', () => {
     carried.takeOff();
     carried.takeOff();
     expect(request.headers).toEqual({ accept: 'text/plain' });
-    expect(carried.isReplaced).toBe(false);
+    expect(isReplaced(carried)).toBe(false);
   });
 
   it('is taken off a copy of the request too', () => {
@@ -44,7 +46,7 @@ describe('a token on a request', () => {
     request.headers['authorization'] = 'Mine';
     carried.takeOff();
     expect(request.headers).toEqual({ accept: 'text/plain', authorization: 'Mine' });
-    expect(carried.isReplaced).toBe(true);
+    expect(isReplaced(carried)).toBe(true);
   });
 
   it.each([
@@ -71,11 +73,22 @@ describe('a token on a request', () => {
     if (authorization) request.headers['authorization'] = authorization;
     else delete request.headers['authorization'];
     expect(carried.objection(authoriser)).toBeUndefined();
-    expect(carried.isReplaced).toBe(true);
+    expect(isReplaced(carried)).toBe(true);
   });
 
-  it('is not seen from outside', () => {
+  it('is told with the request that it was sent with', () => {
     const carried = carriedOn(requestTo(url));
+    expect(carried.sent({ url, method: 'PUT' }, details)).toEqual({
+      ...details,
+      url: new URL(url),
+      method: 'PUT',
+      token,
+    });
+  });
+
+  it('is not seen from outside, be it of a source that hides nothing', () => {
+    const plain = { value: 'secret', tokenType: 'Bearer', id: 'id', expiresAt: new Date(), response: {} };
+    const carried = new CarriedToken(plain, headers, requestTo(url), new URL(url));
     for (const text of [inspect(carried, { showHidden: true, depth: 9 }), JSON.stringify(carried)]) {
       expect(text).not.toMatch(/secret|a-proof/);
     }

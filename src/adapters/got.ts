@@ -1,19 +1,11 @@
 import type { ClientRequest } from 'node:http';
-import type {
-  AfterResponseHook,
-  BeforeErrorHook,
-  BeforeRequestHook,
-  ExtendOptions,
-  HandlerFunction,
-  Options,
-  PlainResponse,
-  Request,
-} from 'got';
+import type * as Got from 'got';
 import { Authoriser, type BearerOptions, type SentRequest } from '../resource/authoriser.ts';
 import { CarriedToken } from '../resource/carried-token.ts';
 import { Journey } from '../resource/journey.ts';
 import type { SentBody } from '../resource/replay-policy.ts';
 import { describeBody, formOf } from '../resource/sent-body.ts';
+import { hideRequest } from '../resource/shown-request.ts';
 import { verdictOf } from '../resource/verdict.ts';
 import type { AccessToken } from '../values/access-token.ts';
 import type { TokenRequest } from '../values/token-request.ts';
@@ -22,10 +14,10 @@ import type { TokenSource } from '../values/token-source.ts';
 export type { BearerOptions } from '../resource/authoriser.ts';
 
 /** The part of got's options, in whichever of their two types, that is read or written here. */
-type RequestOptions = Pick<Options, 'url' | 'method' | 'headers' | 'body' | 'context'>;
+type RequestOptions = Pick<Got.Options, 'url' | 'method' | 'headers' | 'body' | 'context'>;
 
 /** Only what is set: with all of got's options in the type, got would no longer know the type of a body. */
-export type BearerHooks = Pick<ExtendOptions, 'handlers' | 'hooks'>;
+export type BearerHooks = Pick<Got.ExtendOptions, 'handlers' | 'hooks'>;
 
 /** What a single call may put into got's `context`. */
 export type BearerContext = {
@@ -39,8 +31,8 @@ interface Attachment {
   /** What the last hop was sent with. Undefined: it has no token of ours. */
   carried?: CarriedToken | undefined;
   isReplay: boolean;
-  /** The token for the replay. */
-  next?: AccessToken | undefined;
+  /** The token for the replay; in a function, since nothing that prints goes into those. */
+  next?: (() => AccessToken) | undefined;
   /** The body as the caller gave it, where got makes a stream of it, which is spent once it was sent. */
   readonly form: (() => FormData) | undefined;
 }
@@ -68,24 +60,25 @@ export function bearerHooks(source: TokenSource, options: BearerOptions): Bearer
     return context[key];
   };
 
-  const handler: HandlerFunction = (request: Options | undefined, next) => {
-    if (request === undefined) return next(request as unknown as Options); // got refused its arguments, and says so
+  const handler: Got.HandlerFunction = (request: Got.Options | undefined, next) => {
+    if (request === undefined) return next(request as unknown as Got.Options); // got refused its arguments, and says so
     delete request.context[key as unknown as string]; // it may be made from the options of one that is over
     const attachment = attachmentOf(request);
     const result = next(request);
-    (result as Request).on('request', (outgoing: ClientRequest) => {
+    (result as Got.Request).on('request', (outgoing: ClientRequest) => {
       const objection = attachment.carried?.objection(authoriser);
       attachment.carried?.takeOff();
+      hideRequest(result); // itself a stream that leads there, or a promise
       if (objection === undefined) return;
       outgoing.destroy(objection); // nothing of it has left yet
       throw objection; // got makes other errors of a request that is destroyed, by version and protocol
     });
     // Of a stream's 401 got tells by this event, or by an error: it calls no `afterResponse`.
-    if (request.isStream) (result as Request).once('response', (response) => void reportStream(response));
+    if (request.isStream) (result as Got.Request).once('response', (response) => void reportStream(response));
     return result;
   };
 
-  const beforeRequest: BeforeRequestHook = async (request) => {
+  const beforeRequest: Got.BeforeRequestHook = async (request) => {
     const attachment = attachmentOf(request);
     const url = new URL(request.url as string | URL);
     const mayCarryToken = attachment.journey.mayCarryToken(url);
@@ -94,21 +87,28 @@ export function bearerHooks(source: TokenSource, options: BearerOptions): Bearer
     if (!mayCarryToken || request.headers['authorization'] !== undefined || !authoriser.admits(url)) return;
     const { signal, method, context } = request;
     const ask = [signal, (context as BearerContext).tokenRequest] as const;
-    const token = attachment.next ?? authoriser.peekToken(...ask) ?? (await authoriser.getToken(...ask));
+    const token = attachment.next?.() ?? authoriser.peekToken(...ask) ?? (await authoriser.getToken(...ask));
     const headers = authoriser.bearerHeaders(token) ?? (await authoriser.headers(token, url, method));
     Object.assign(attachment, { carried: new CarriedToken(token, headers, request, url), next: undefined });
   };
 
-  const afterResponse: AfterResponseHook = async (response, retry) => {
-    const request = response.request.options;
-    const attachment = attachmentOf(request);
+  /** From here on anybody may print it; and not everything that got answers with was a request before. */
+  const shown = (response: Got.PlainResponse): Attachment => {
+    const attachment = attachmentOf(response.request.options);
+    attachment.carried?.takeOff();
+    hideRequest(response, response.request);
+    return attachment;
+  };
+
+  const afterResponse: Got.AfterResponseHook = async (response, retry) => {
+    const [request, attachment] = [response.request.options, shown(response)];
     const body = describeBody(request.body);
     const form = body === 'spent' ? attachment.form?.() : undefined;
     const sent = sentRequest(attachment, request, form ? describeBody(form) : body);
     if (sent === undefined) return response;
-    attachment.next = await authoriser.tokenForReplay(sent, verdictOf(response), request.signal);
-    if (attachment.next === undefined) return response;
-    attachment.isReplay = true;
+    const newer = await authoriser.tokenForReplay(sent, verdictOf(response), request.signal);
+    if (newer === undefined) return response;
+    Object.assign(attachment, { isReplay: true, next: () => newer });
     response.request.retryCount--; // got is to count its own repetitions only
     const { calculateDelay: own } = request.retry;
     return retry({
@@ -118,33 +118,33 @@ export function bearerHooks(source: TokenSource, options: BearerOptions): Bearer
     });
   };
 
-  const reportStream = async (response: PlainResponse): Promise<void> => {
-    const { options: request } = response.request;
-    const sent = sentRequest(attachmentOf(request), request, 'spent');
+  const reportStream = async (response: Got.PlainResponse): Promise<void> => {
+    const sent = sentRequest(shown(response), response.request.options, 'spent');
     if (sent) await authoriser.tokenForReplay(sent, verdictOf(response)).catch(() => {});
   };
 
-  const beforeError: BeforeErrorHook = async (error) => {
+  const beforeError: Got.BeforeErrorHook = async (error) => {
     const { options, response } = error;
     if (options) attachmentOf(options).carried?.takeOff();
     if (options?.isStream && response) await reportStream(response);
     return error;
   };
 
-  const beforeRetry = [async (error: Parameters<BeforeErrorHook>[0]) => void (await beforeError(error))];
   const hooks = {
     beforeRequest: [beforeRequest],
     afterResponse: [afterResponse],
-    beforeRetry,
+    beforeRedirect: [(_: unknown, response: Got.PlainResponse) => void shown(response)],
+    beforeRetry: [async (error: Parameters<Got.BeforeErrorHook>[0]) => void (await beforeError(error))],
     beforeError: [beforeError],
   };
   return { handlers: [handler], hooks };
 }
 
-function sentRequest(attachment: Attachment, request: RequestOptions, body: SentBody): SentRequest | undefined {
-  const { carried, isReplay } = attachment;
-  if (carried === undefined || carried.isReplaced) return undefined;
+function sentRequest(
+  { carried, isReplay }: Attachment,
+  request: RequestOptions,
+  body: SentBody,
+): SentRequest | undefined {
   const { tokenRequest } = request.context as BearerContext;
-  const url = new URL(request.url as string | URL);
-  return { url, method: request.method, body, token: carried.token, tokenRequest, isReplay };
+  return carried?.sent(request, { body, tokenRequest, isReplay });
 }

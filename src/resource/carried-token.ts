@@ -1,5 +1,5 @@
 import type { AccessToken } from '../values/access-token.ts';
-import type { Authoriser, TokenHeaders } from './authoriser.ts';
+import type { Authoriser, SentRequest, TokenHeaders } from './authoriser.ts';
 
 /** The part of a host's request that says where it goes and what it carries. */
 export interface CarryingRequest {
@@ -12,7 +12,7 @@ export interface CarryingRequest {
  * once they are sent. Whoever looks into this finds neither.
  */
 export class CarriedToken {
-  readonly token: AccessToken;
+  readonly #token: AccessToken;
   readonly #headers: TokenHeaders;
   readonly #request: CarryingRequest;
   readonly #origin: string;
@@ -20,7 +20,7 @@ export class CarriedToken {
 
   /** Puts the headers on. */
   constructor(token: AccessToken, headers: TokenHeaders, request: CarryingRequest, checked: URL) {
-    this.token = token;
+    this.#token = token;
     this.#headers = headers;
     this.#request = request;
     this.#origin = checked.origin;
@@ -34,9 +34,12 @@ export class CarriedToken {
     for (const [name, value] of Object.entries(this.#headers)) if (headers[name] === value) delete headers[name];
   }
 
-  /** Another took the token off, or put an `authorization` of its own in its place: what the server says of that is not ours. */
-  get isReplaced(): boolean {
-    return this.#isReplaced;
+  /** The request as it was sent. Undefined: another took the token off, or put an `authorization` of its own in its place. */
+  sent(
+    { url, method }: Pick<CarryingRequest, 'url'> & { readonly method: string },
+    rest: Pick<SentRequest, 'body' | 'tokenRequest' | 'isReplay'>,
+  ): SentRequest | undefined {
+    return this.#isReplaced ? undefined : { ...rest, url: new URL(url as string | URL), method, token: this.#token };
   }
 
   /**

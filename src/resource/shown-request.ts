@@ -4,12 +4,24 @@ interface Shown {
   request?: unknown;
 }
 
-/** Lets it show a config without the token. The request itself, which has it still, is there and is not printed. */
+/** Where answers, errors and streams of Node and of its clients have the request as it was sent, headers and all. */
+const LEADS = ['request', 'req', 'socket', 'client', 'cachePolicy', '_request', '_requestOptions'];
+
+/** Has what leads to the request itself, which has the token still, be there and not be printed. */
+export function hideRequest(...shown: readonly unknown[]): void {
+  for (const holder of shown) {
+    for (const name of LEADS) {
+      const isOwn = Object.getOwnPropertyDescriptor(Object(holder), name)?.configurable;
+      if (isOwn) Object.defineProperty(holder, name, { enumerable: false });
+    }
+  }
+}
+
+/** The same, and lets it show a config without the token. */
 export function hideToken(shown: unknown, config: object): void {
-  if (typeof shown !== 'object' || shown === null) return;
-  const holder: Shown = shown;
+  const holder: Shown = Object(shown);
   if (holder.config) holder.config = config;
-  if (holder.request) Object.defineProperty(holder, 'request', { enumerable: false });
+  hideRequest(shown);
 }
 
 /** How a request ended, in what can be shown to anybody. */
@@ -26,5 +38,7 @@ export async function shownOutcome<T>(sending: Promise<T>, config: object): Prom
     (error) => ({ error, response: error?.response }),
   );
   for (const shown of Object.values(outcome)) hideToken(shown, config);
+  const { data } = Object(outcome.response);
+  if (typeof data?.pipe === 'function') hideRequest(data);
   return outcome;
 }

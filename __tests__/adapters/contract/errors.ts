@@ -31,6 +31,11 @@ export function printed(error: unknown, showHidden: boolean): string {
   return parts.join('\n');
 }
 
+/** What a log line shows of an answer, twice as deep as it does by default: all of it is more than a process can hold. */
+export function logged(answer: unknown): string {
+  return inspect(answer, { depth: 4 });
+}
+
 function json(value: unknown): string {
   try {
     return JSON.stringify(value);

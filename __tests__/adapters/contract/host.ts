@@ -34,6 +34,8 @@ export interface Answer {
 export interface Client {
   /** Sends, and reads the answer whatever its status. Rejects as the host rejects. */
   send(call: Call): Promise<Answer>;
+  /** Sends, and gives what the host gives, with the body read. */
+  answer(call: Call): Promise<unknown>;
   /** Sends, and hands the body on as it comes. */
   stream(call: Call): Promise<AsyncIterable<Uint8Array>>;
 }
@@ -73,6 +75,10 @@ export interface HostTraits {
   readonly tellsOfRedirects: boolean;
   /** Its errors lead to the request that failed, headers and all, in parts that are printed with `showHidden` only. */
   readonly hidesRequestInErrors: boolean;
+  /** The request is the caller's own object, which it gave the headers to. Default: false. */
+  readonly ownsRequest?: boolean;
+  /** To a proxy with an http address it sends requests for https in clear. Default: false. */
+  readonly sendsInClearToProxies?: boolean;
   /** Bodies reach the adapter inside a `Request` only, which does not tell a stream from anything else. Default: false. */
   readonly hidesStreams?: boolean;
   /** A redirect is an answer like any other. Default: false. */

@@ -97,6 +97,8 @@ export function tokenOrigins({ rig, traits }: Contract): void {
         expect(rig.api.tokens).toEqual(['token-1']);
       });
 
+      if (traits.sendsInClearToProxies) absent('to a proxy with an http address it sends requests for https in clear');
+
       if (traits.bypassesNock) {
         absent('nock cannot answer for it');
         return;

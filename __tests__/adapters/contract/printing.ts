@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { failureOf, printed, REFUSED } from './errors.ts';
+import { failureOf, logged, printed, REFUSED } from './errors.ts';
 import type { Contract } from './rig.ts';
-import { rule } from './rules.ts';
+import { absent, rule } from './rules.ts';
 
 export function whatIsPrinted({ rig, traits }: Contract): void {
   rule(10, () => {
@@ -18,6 +18,28 @@ export function whatIsPrinted({ rig, traits }: Contract): void {
         // found there with every header as it was sent. That is the host's to hide: `showHidden` shows it.
         if (!traits.hidesRequestInErrors) expect(printed(error, true)).not.toContain('token-1');
       });
+
+      if (traits.ownsRequest) {
+        absent('the request that an answer leads to is the caller’s own');
+      } else {
+        test('of an answer does not hold the token', async () => {
+          const answer = await rig.clientOf().answer({ url: rig.api.origin });
+          expect(rig.api.tokens).toEqual(['token-1']);
+          expect(logged(answer)).not.toContain('token-1');
+        });
+
+        test('of a body that is handed on as it comes does not hold the token', async () => {
+          const body = await rig.clientOf().stream({ url: rig.api.origin });
+          let text = '';
+          for await (const chunk of body) {
+            expect(logged(body)).not.toContain('token-1');
+            text += Buffer.from(chunk);
+          }
+          expect(text).toBe('welcome');
+          expect(rig.api.tokens).toEqual(['token-1']);
+          expect(logged(body)).not.toContain('token-1');
+        });
+      }
 
       test('of what listeners are told does not hold a token', async () => {
         const client = await rig.warmClientOf();
