@@ -203,17 +203,19 @@ describe('fetch:', () => {
       expect(api.requests).toHaveLength(0);
     });
 
-    test.each([
-      ['data:text/plain,hello', 'ERR_TOKENFLIGHT_ORIGIN_NOT_ALLOWED'],
-      ['blob:https://tenant.example/1b671a64', 'ERR_TOKENFLIGHT_INSECURE_URL'],
-      ['file:///etc/passwd', 'ERR_TOKENFLIGHT_ORIGIN_NOT_ALLOWED'],
-    ])('has to be http or https, not %s', async (address, code) => {
-      const named = bearerFetch(provider, { origins: 'https://tenant.example' });
-      const anywhere = bearerFetch(provider, { origins: () => true });
-      await expect(named(address)).rejects.toMatchObject({ code });
-      await expect(anywhere(address)).rejects.toMatchObject({ code: 'ERR_TOKENFLIGHT_INSECURE_URL' });
-      expect(tokens.requests).toHaveLength(0);
-    });
+    test.each(['data:text/plain,hello', 'blob:https://tenant.example/1b671a64', 'file:///etc/passwd'])(
+      'has to be http or https to have a token, not %s',
+      async (address) => {
+        const below = jest.fn<typeof fetch>(async () => new Response('local'));
+        for (const origins of ['https://tenant.example', () => true]) {
+          const refused = bearerFetch(provider, { origins, allowInsecure: true })(address);
+          await expect(refused).rejects.toMatchObject({ code: 'ERR_TOKENFLIGHT_ORIGIN_NOT_ALLOWED' });
+          await bearerFetch(provider, { origins, otherOrigins: 'pass', fetch: below })(address);
+          expect(below).toHaveBeenLastCalledWith(address, undefined);
+        }
+        expect(tokens.requests).toHaveLength(0);
+      },
+    );
   });
 
   describe('a 401 to a Request', () => {

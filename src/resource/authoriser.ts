@@ -102,7 +102,8 @@ export class Authoriser {
    * @throws {OriginNotAllowedError | InsecureUrlError} nothing may be sent
    */
   admits(url: URL): boolean {
-    const isAllowed = this.#isAllowed(url);
+    // No origin is that of a blob or of data, whatever origin its address names.
+    const isAllowed = /^https?:$/.test(url.protocol) && this.#isAllowed(url);
     if (!isAllowed && this.#passesOthers) return false;
     if (!isAllowed) throw new OriginNotAllowedError(url.origin);
     if (!isSecureUrl(url) && !this.#allowInsecure) throw new InsecureUrlError(url.origin);
