@@ -45,6 +45,17 @@ describe('of origins the hosts count', () => {
     expect(asked).toEqual(['https://api.example/a.B/C']);
   });
 
+  test('and there are no others', () => {
+    for (const otherOrigins of ['pass', 'refuse', undefined]) {
+      const options = { origins: 'https://api.example', otherOrigins };
+      const expected = expect.objectContaining({
+        option: 'otherOrigins',
+        message: expect.stringContaining('not a known'),
+      });
+      expect(() => rpcAuthoriser(source, options)).toThrow(expected);
+    }
+  });
+
   test('and mistakes are named', () => {
     for (const origins of [[], 'api.example', 'http://api.example', 'https://*.example']) {
       expect(() => rpcAuthoriser(source, { origins })).toThrow(expect.objectContaining({ option: 'origins' }));

@@ -1,3 +1,4 @@
+import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { TokenSource } from '../values/token-source.ts';
 import { Authoriser, type BearerOptions } from './authoriser.ts';
 
@@ -11,6 +12,9 @@ export type RpcBearerOptions = Omit<BearerOptions, 'otherOrigins'>;
  * @throws {ConfigurationError} naming the option
  */
 export function rpcAuthoriser(source: TokenSource, options: RpcBearerOptions): Authoriser {
+  if (Object(options) === options && Object.hasOwn(options, 'otherOrigins')) {
+    throw new ConfigurationError('otherOrigins', 'is not a known option');
+  }
   const authoriser = new Authoriser(source, options);
   const { origins } = options;
   if (typeof origins === 'function') return authoriser;
