@@ -40,7 +40,8 @@ const journeys = new WeakMap<Handler, Journey>();
  * After a 401 the token is renewed and the request sent again once, if its body is in memory; this does not count as
  * one of undici's own retries. An `authorization` header that the caller set is left alone, and so are `CONNECT` and
  * upgrades. Compose it first and `interceptors.redirect` right after it: then a redirect to another origin goes on
- * without the token. A failure to get a token ends the request with that `TokenflightError`.
+ * without the token. Give each request a handler object of its own, if you call `dispatch` yourself: two with the same one
+ * count as redirects or repetitions of one request. A failure to get a token ends the request with that `TokenflightError`.
  *
  * @throws {ConfigurationError} naming the option
  * @example
