@@ -77,6 +77,26 @@ const checks: Readonly<Record<string, Check>> = {
     equal((await realm.told()).bodies.join(), ',twice if need be,twice if need be');
   },
 
+  async 'fetch sends a body as it was when it was called'(realm) {
+    const call = realm.fetch();
+    const form = new URLSearchParams({ page: '1' });
+    const first = call(realm.api, { method: 'POST', body: form }); // waits for a token
+    form.set('page', '2');
+    await (await first).text();
+    await realm.tell({ rejected: realm.token(1) });
+    const second = call(realm.api, { method: 'POST', body: form }); // is sent again
+    form.set('page', '3');
+    equal((await second).status, 200);
+    equal((await realm.told()).bodies.join(), 'page=1,page=2,page=2');
+  },
+
+  async 'fetch sends a Request that says where it comes from, where it can say so'(realm) {
+    const init: RequestInit =
+      'referrerPolicy' in Request.prototype ? { referrer: '', referrerPolicy: 'no-referrer' } : {};
+    equal(await (await realm.fetch()(new Request(realm.api, init))).text(), 'welcome');
+    equal((await realm.told()).apiRequests.join(), realm.token(1));
+  },
+
   async 'fetch sends no token to another origin'(realm) {
     const error = await rejection(realm.fetch()('https://elsewhere.example/'));
     equal(realm.library.isTokenflightError(error, 'ERR_TOKENFLIGHT_ORIGIN_NOT_ALLOWED'), true);
