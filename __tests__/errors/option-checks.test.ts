@@ -7,6 +7,8 @@ import {
   checkedString,
   checkedTimeoutMs,
   checkNames,
+  checkOptions,
+  ifGiven,
 } from '../../src/errors/option-checks.ts';
 
 describe('a check of an option', () => {
@@ -43,6 +45,9 @@ describe('a check of an option', () => {
     ['b: is not a known option', () => checkNames('', { a: 1, b: 2 }, new Set(['a']))],
     ['in.b: is not a known option', () => checkNames('in', { a: 1, b: null }, new Set(['a']))],
     ['in.a: must not be null: leave it out for the default', () => checkNames('in', { a: null }, new Set(['a']))],
+    ['options: must be an object, got undefined', () => checkOptions(undefined, 'a')],
+    ['b: is not a known option', () => checkOptions({ a: 1, b: 2 }, 'a', 'c')],
+    ['x: must be a string that is not empty, got null', () => ifGiven('x', null, checkedString)],
   ])('says %j', (message, check) => {
     expect(check).toThrow(expect.objectContaining({ message, option: message.split(':')[0] }));
   });
@@ -57,6 +62,8 @@ describe('a check of an option', () => {
     expect([1, 1.5, 3].map((value) => checkedNumber('x', value, { min: 1, max: 3 }))).toEqual([1, 1.5, 3]);
     expect(checkedNumber('x', 1.001, { min: 1, max: 3, open: true })).toBe(1.001);
     expect(checkedNumber('x', 3, { min: 1, max: 3, integer: true })).toBe(3);
+    expect(() => checkOptions({ a: 1 }, 'a', 'b')).not.toThrow();
+    expect(() => ifGiven('x', undefined, checkedString)).not.toThrow();
     expect(() => checkNames('', { a: undefined }, new Set(['a']))).not.toThrow();
   });
 });

@@ -5,6 +5,8 @@ import {
   clientSecretBasic,
   clientSecretPost,
   none,
+  selfSignedTlsClientAuth,
+  tlsClientAuth,
 } from '../../src/protocol/client-authentication.ts';
 
 const server = { tokenUrl: new URL('https://auth.example/token') };
@@ -106,6 +108,27 @@ describe('what a method tells of itself', () => {
     expect(JSON.stringify([clientSecretBasic('id', 'hunter2'), clientSecretPost('id', 'hunter2')])).not.toContain(
       'hunter2',
     );
+  });
+});
+
+describe('a client that is malformed', () => {
+  it.each<[string, () => ClientAuthentication]>([
+    ['clientId', () => clientSecretBasic(undefined as never, 's')],
+    ['clientId', () => clientSecretBasic('', 's')],
+    ['clientSecret', () => clientSecretBasic('id', undefined as never)],
+    ['clientSecret', () => clientSecretBasic('id', '')],
+    ['clientSecret', () => clientSecretBasic('id', '\r\n')],
+    ['clientSecret', () => clientSecretBasic('id', Buffer.from('secret') as never)],
+    ['encoding', () => clientSecretBasic('id', 's', { encoding: 'raw' as never })],
+    ['encodng', () => clientSecretBasic('id', 's', { encodng: 'none' } as never)],
+    ['options', () => clientSecretBasic('id', 's', 'none' as never)],
+    ['clientId', () => clientSecretPost(undefined as never, 's')],
+    ['clientSecret', () => clientSecretPost('id', null as never)],
+    ['clientId', () => none(undefined as never)],
+    ['clientId', () => tlsClientAuth('')],
+    ['clientId', () => selfSignedTlsClientAuth(7 as never)],
+  ])('is refused at once, with the name of the option: %s', (option, make) => {
+    expect(make).toThrow(expect.objectContaining({ code: 'ERR_TOKENFLIGHT_CONFIGURATION', option }));
   });
 });
 

@@ -143,3 +143,16 @@ describe('the nonces of servers', () => {
     expect(kept).toEqual(['renewed', undefined, 'n-2', 'n-100']);
   });
 });
+
+it.each<[string, unknown]>([
+  ['options', null],
+  ['options', 'key'],
+  ['required', { required: 'yes' }],
+  ['requird', { requird: true }],
+  ['keyPair', { keyPair: null }],
+  ['keyPair.privateKey', { keyPair: {} }],
+])('is refused at once, with the name of the option: %s', (option, options) => {
+  expect(() => dpop(options as never)).toThrow(
+    expect.objectContaining({ code: 'ERR_TOKENFLIGHT_CONFIGURATION', option }),
+  );
+});

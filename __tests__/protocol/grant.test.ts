@@ -1,5 +1,6 @@
+import { inspect } from 'node:util';
 import { describe, expect, it, jest } from '@jest/globals';
-import { clientCredentials, grant } from '../../src/protocol/grant.ts';
+import { clientCredentials, grant, password } from '../../src/protocol/grant.ts';
 import { canonicalTokenRequest } from '../../src/values/token-request.ts';
 
 const request = canonicalTokenRequest({});
@@ -14,6 +15,29 @@ describe('a grant', () => {
     expect(badge.grantType).toBe('urn:example:badge');
     expect(await badge.parameters?.(request)).toEqual({ badge: '4711', role: ['a', 'b'] });
     expect(await grant('urn:example:none').parameters?.(request)).toEqual({});
+  });
+
+  it('tells whose tokens it gets, and does not print it', () => {
+    const badge = grant('urn:example:badge', { pin: 'p1n-s3cret' });
+    expect(badge.identity).toEqual(['[["pin","p1n-s3cret"]]']);
+    expect(`${JSON.stringify(badge)} ${inspect(badge, { depth: null })}`).not.toContain('p1n');
+    expect({ ...badge, identity: ['user-1'] }.identity).toEqual(['user-1']);
+    expect(grant('urn:example:made', () => ({})).identity).toBeUndefined();
+  });
+
+  it.each<[string, () => unknown]>([
+    ['grantType', () => grant(undefined as never)],
+    ['grantType', () => grant('')],
+    ['parameters', () => grant('urn:x', null as never)],
+    ['parameters', () => grant('urn:x', 'badge=1' as never)],
+    ['parameters.badge', () => grant('urn:x', { badge: 4711 } as never)],
+    ['parameters.badge', () => grant('urn:x', { badge: undefined } as never)],
+    ['parameters.badge', () => grant('urn:x', { badge: ['1', 2] } as never)],
+    ['username', () => password(undefined as never, 's')],
+    ['password', () => password('ann', undefined as never)],
+    ['password', () => password('ann', '')],
+  ])('is refused at once, with the name of what is malformed: %s', (option, make) => {
+    expect(make).toThrow(expect.objectContaining({ code: 'ERR_TOKENFLIGHT_CONFIGURATION', option }));
   });
 
   it('makes its fields afresh each time, so that a one-time value is never sent twice', async () => {

@@ -130,3 +130,18 @@ describe('a refresh token where the store has nothing to say', () => {
     expect(await later(() => 'rt-2', { onRotate: onRotateOnce })).toBe('rt-1');
   });
 });
+
+it.each<[string, unknown]>([
+  ['options', undefined],
+  ['options', 'rt'],
+  ['refreshToken', {}],
+  ['refreshToken', { refreshToken: '' }],
+  ['refreshToken', { refreshToken: 7 }],
+  ['onRotate', { refreshToken: 'rt', onRotate: 'file' }],
+  ['subject', { refreshToken: 'rt', subject: '' }],
+  ['onrotate', { refreshToken: 'rt', onrotate: () => {} }],
+])('a refresh token whose options are wrong is refused at once, with the name of the option: %s', (option, options) => {
+  expect(() => refreshToken(options as never)).toThrow(
+    expect.objectContaining({ code: 'ERR_TOKENFLIGHT_CONFIGURATION', option }),
+  );
+});

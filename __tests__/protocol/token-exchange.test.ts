@@ -65,3 +65,18 @@ describe('token exchange', () => {
     );
   });
 });
+
+it.each<[string, unknown]>([
+  ['options', undefined],
+  ['subjectToken', {}],
+  ['subjectToken', { subjectToken: '' }],
+  ['subjectTokenType', { subjectToken: 's', subjectTokenType: 7 }],
+  ['actorToken', { subjectToken: 's', actorToken: '' }],
+  ['actorTokenType', { subjectToken: 's', actorTokenType: '' }],
+  ['requestedTokenType', { subjectToken: 's', requestedTokenType: null }],
+  ['subjectTokn', { subjectToken: 's', subjectTokn: 't' }],
+])('is refused at once, with the name of the option: %s', (option, options) => {
+  expect(() => tokenExchange(options as never)).toThrow(
+    expect.objectContaining({ code: 'ERR_TOKENFLIGHT_CONFIGURATION', option }),
+  );
+});

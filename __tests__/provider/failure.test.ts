@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TokenAcquisitionError } from '../../src/errors/token-acquisition-error.ts';
+import { clientSecretJwt } from '../../src/protocol/client-assertion.ts';
+import { memoryStore } from '../../src/store/memory-store.ts';
 import { tick } from '../fakes/fake-clock.ts';
 import { providerUnderTest } from '../fakes/provider-under-test.ts';
 
@@ -155,6 +157,23 @@ describe('a final failure', () => {
       }
       expect(pauses).toEqual(expected);
     }
+  });
+});
+
+describe('an option that shows only in an attempt that it will not do', () => {
+  it.each([undefined, memoryStore()])('ends the flight at once, as what it is, and nothing is sent', async (store) => {
+    const { provider, endpoint, clock, count, next } = providerUnderTest({
+      clientId: undefined,
+      clientSecret: undefined,
+      clientAuthentication: clientSecretJwt('app', 'a-secret-of-thirty-two-characters', { audience: 'issuer' }),
+      store,
+    } as never);
+    const failed = next('refresh-failed');
+    const error = await failureOf(clock.settle(provider.getToken()));
+    expect(error).toMatchObject({ code: 'ERR_TOKENFLIGHT_CONFIGURATION', option: 'audience', retryable: false });
+    expect((await failed).error).toBe(error);
+    expect([endpoint.requests.length, count('refresh-retried')]).toEqual([0, 0]);
+    expect(await failureOf(clock.settle(provider.getToken()))).toBe(error); // while the cool-down runs
   });
 });
 

@@ -238,6 +238,10 @@ describe('the host of a tenant', () => {
 });
 
 it('google: an assertion is made for each request, so none is read again after a refusal', () => {
-  const credentials = { client_email: 'c@p.iam.example', private_key: 'k', private_key_id: 'i' };
+  const private_key = generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey.export({
+    type: 'pkcs8',
+    format: 'pem',
+  }) as string;
+  const credentials = { client_email: 'c@p.iam.example', private_key, private_key_id: 'i' };
   expect(presets.google({ credentials, scope: 's' }).clientAuthentication).toMatchObject({ rereads: false });
 });

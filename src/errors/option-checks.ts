@@ -9,6 +9,11 @@ export function checkNames(where: string, value: object, known: ReadonlySet<stri
   }
 }
 
+/** The options of a function, with known names only. */
+export function checkOptions(value: unknown, ...known: readonly string[]): void {
+  checkNames('', checkedObject('options', value), new Set(known));
+}
+
 export function checkedNumber(
   option: string,
   value: unknown,
@@ -48,6 +53,11 @@ export function checkedFunction<T>(option: string, value: T): T {
 export function checkedObject(option: string, value: unknown): Record<string, unknown> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   throw new ConfigurationError(option, `must be an object, got ${shown(value)}`);
+}
+
+/** Checks what may be left out. */
+export function ifGiven<T>(option: string, value: unknown, check: (option: string, value: unknown) => T): void {
+  if (value !== undefined) check(option, value);
 }
 
 /** A text that was given in the wrong place may be a secret, so texts are never quoted. */

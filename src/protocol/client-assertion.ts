@@ -1,7 +1,9 @@
+import { ConfigurationError } from '../errors/configuration-error.ts';
+import { checkedFunction, checkedString, checkOptions, ifGiven } from '../errors/option-checks.ts';
 import type { AuthorizationServer } from './authorization-server.ts';
 import type { ClientAuthentication } from './client-authentication.ts';
 import { ClientSecretJwt, modifyAssertion } from './oauth.ts';
-import { readSecret, readToken, type Secret } from './secret.ts';
+import { checkSecret, readSecret, readToken, type Secret } from './secret.ts';
 import { jwtSigner, type KeySource, type SigningOptions } from './signed-jwt.ts';
 
 export interface AssertionOptions {
@@ -20,6 +22,8 @@ export function privateKeyJwt(
   key: KeySource,
   options: PrivateKeyJwtOptions = {},
 ): ClientAuthentication {
+  checkOptions(options, 'audience', 'algorithm', 'kid');
+  checkParties(clientId, options);
   const sign = jwtSigner(key, options);
   return {
     method: 'private_key_jwt',
@@ -38,6 +42,9 @@ export function clientSecretJwt(
   secret: Secret,
   options: AssertionOptions = {},
 ): ClientAuthentication {
+  checkOptions(options, 'audience');
+  checkParties(clientId, options);
+  checkSecret('clientSecret', secret);
   return {
     method: 'client_secret_jwt',
     clientId,
@@ -59,6 +66,8 @@ export function clientSecretJwt(
  * @example clientAssertion('client', () => readFile('/var/run/secrets/tokens/oauth', 'utf8'))
  */
 export function clientAssertion(clientId: string, read: () => string | Promise<string>): ClientAuthentication {
+  checkedString('clientId', clientId);
+  checkedFunction('read', read);
   return {
     method: 'private_key_jwt',
     clientId,
@@ -67,6 +76,11 @@ export function clientAssertion(clientId: string, read: () => string | Promise<s
       setAssertion(body, clientId, await readToken(read, 'the client assertion'));
     },
   };
+}
+
+function checkParties(clientId: string, { audience }: AssertionOptions): void {
+  checkedString('clientId', clientId);
+  ifGiven('audience', audience, checkedString);
 }
 
 function setAssertion(body: URLSearchParams, clientId: string, assertion: string): void {
@@ -79,6 +93,7 @@ function audienceOf({ tokenUrl, issuer }: AuthorizationServer, { audience }: Ass
   if (audience === 'token-endpoint') return tokenUrl.href;
   if (audience === undefined) return issuer ?? tokenUrl.href;
   if (audience !== 'issuer') return audience;
-  if (issuer === undefined) throw new TypeError('the audience "issuer" needs the option "issuer"');
+  if (issuer === undefined)
+    throw new ConfigurationError('audience', '"issuer" needs the option "issuer" of the provider');
   return issuer;
 }

@@ -1,5 +1,7 @@
+import { ConfigurationError } from '../errors/configuration-error.ts';
+import { checkedString, checkOptions } from '../errors/option-checks.ts';
 import type { AuthorizationServer } from './authorization-server.ts';
-import { readSecret, type Secret } from './secret.ts';
+import { checkSecret, readSecret, type Secret } from './secret.ts';
 
 /** How a client proves to the token endpoint who it is. */
 export interface ClientAuthentication {
@@ -21,7 +23,10 @@ export function clientSecretBasic(
     readonly encoding?: 'form' | 'none' | undefined;
   } = {},
 ): ClientAuthentication {
-  const encode = options.encoding === 'none' ? (text: string): string => text : formEncoded;
+  checkOptions(options, 'encoding');
+  const { encoding = 'form' } = options;
+  if (encoding !== 'form' && encoding !== 'none') throw new ConfigurationError('encoding', 'must be "form" or "none"');
+  const encode = encoding === 'none' ? (text: string): string => text : formEncoded;
   return bySecret('client_secret_basic', clientId, secret, (value, _body, headers) => {
     const bytes = new TextEncoder().encode(`${encode(clientId)}:${encode(value)}`);
     headers.set('authorization', `Basic ${btoa(String.fromCharCode(...bytes))}`);
@@ -57,7 +62,7 @@ export function none(clientId: string): ClientAuthentication {
 function byName(method: string, clientId: string): ClientAuthentication {
   return {
     method,
-    clientId,
+    clientId: checkedString('clientId', clientId),
     rereads: false,
     authenticate(_server, body) {
       body.set('client_id', clientId);
@@ -71,6 +76,8 @@ function bySecret(
   secret: Secret,
   add: (secret: string, body: URLSearchParams, headers: Headers) => void,
 ): ClientAuthentication {
+  checkedString('clientId', clientId);
+  checkSecret('clientSecret', secret);
   return {
     method,
     clientId,

@@ -1,5 +1,5 @@
 import { calculateThumbprint, generateKeyPair, generateProof, type KeyPair } from 'dpop';
-import { ConfigurationError } from '../errors/configuration-error.ts';
+import { checkedBoolean, checkOptions } from '../errors/option-checks.ts';
 import { checkKeyPair, type DpopKeyPair } from './dpop-key-pair.ts';
 
 /** Proves possession of a key with each request (RFC 9449). One value belongs to one provider. */
@@ -38,12 +38,13 @@ const MOST_NONCES = 100;
 /**
  * Tokens that are bound to a key (DPoP, RFC 9449): a stolen one is of no use.
  *
- * @throws {ConfigurationError} a key of the pair can sign no proof
+ * @throws {ConfigurationError} a key of the pair can sign no proof, or an option will not do
  * @example new TokenProvider({ …, dpop: dpop() })
  */
 export function dpop(options: DpopOptions = {}): DpopProver {
+  checkOptions(options, 'keyPair', 'required');
   const { keyPair: given, required = false } = options;
-  if (typeof required !== 'boolean') throw new ConfigurationError('required', 'must be true or false');
+  checkedBoolean('required', required);
   if (given !== undefined) checkKeyPair(given);
   // The pair is kept, not the promise of it: one that a request of a Worker began may never settle for another.
   let pair: KeyPair | undefined = given && { ...(given as KeyPair) };

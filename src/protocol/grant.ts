@@ -1,5 +1,7 @@
+import { ConfigurationError } from '../errors/configuration-error.ts';
+import { checkedObject, checkedString } from '../errors/option-checks.ts';
 import type { CanonicalTokenRequest } from '../values/token-request.ts';
-import { readSecret, type Secret } from './secret.ts';
+import { checkSecret, readSecret, type Secret } from './secret.ts';
 
 /**
  * One way to get a token: the form parameters that it adds to a token request. It never touches the transport.
@@ -86,22 +88,27 @@ export function clientCredentials(): Grant {
  *
  * @param parameters the further form fields, or a function that makes them for each attempt; with a function, a provider
  * with a `store` needs the grant's `identity` too
+ * @throws {ConfigurationError} naming the parameter that is no text and no list of texts
  * @example grant('urn:example:params:oauth:grant-type:badge', { badge: '4711' })
  */
 export function grant(grantType: string, parameters: GrantParameters | NonNullable<Grant['parameters']> = {}): Grant {
+  checkedString('grantType', grantType);
   if (typeof parameters === 'function') return { grantType, parameters };
-  return {
-    grantType,
-    // A getter, since the parameters may be secret and must not show when a grant is printed.
-    get identity() {
-      return [JSON.stringify(Object.entries(parameters).sort())];
-    },
-    parameters: () => parameters,
-  };
+  for (const [name, value] of Object.entries(checkedObject('parameters', parameters))) {
+    if (![value].flat().every((entry) => typeof entry === 'string')) {
+      throw new ConfigurationError(`parameters.${name}`, 'must be a string or an array of strings');
+    }
+  }
+  // Not enumerable, since the parameters may be secret and must not show when a grant is printed.
+  return Object.defineProperty({ grantType, parameters: () => parameters } as Grant, 'identity', {
+    get: () => [JSON.stringify(Object.entries(parameters).sort())],
+  });
 }
 
 /** `password` (RFC 6749 §4.3): for servers that offer nothing better. RFC 9700 §2.4 says not to use it. */
 export function password(username: string, secret: Secret): Grant {
+  checkedString('username', username);
+  checkSecret('password', secret);
   return {
     grantType: 'password',
     identity: [username],

@@ -1,5 +1,7 @@
+import { ConfigurationError } from '../errors/configuration-error.ts';
+import { checkedBoolean, checkedObject, checkedString, checkOptions, ifGiven } from '../errors/option-checks.ts';
 import type { Grant, GrantParameters } from './grant.ts';
-import { readToken, type Secret } from './secret.ts';
+import { checkSecret, readToken, type Secret } from './secret.ts';
 import { type JwtClaims, jwtSigner, type KeySource, type SigningOptions } from './signed-jwt.ts';
 
 /** An assertion that is signed here, a new one for each attempt. */
@@ -21,18 +23,29 @@ export interface SignedAssertionOptions extends SigningOptions {
  * `urn:ietf:params:oauth:grant-type:jwt-bearer` (RFC 7523 §2.1): an assertion about the subject, given, read afresh for
  * each attempt where it is a function, or signed here.
  *
+ * @throws {ConfigurationError} naming the option that will not do
  * @example jwtBearer({ assertion: () => readFile('/run/assertion', 'utf8') })
  * @example jwtBearer({ key: pem, algorithm: 'RS256', issuer: clientId, subject: 'user@example.com', audience: 'https://auth.example' })
  */
 export function jwtBearer(options: { readonly assertion: Secret } | SignedAssertionOptions): Grant {
   const grantType = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+  checkedObject('options', options);
   if ('assertion' in options) {
+    checkOptions(options, 'assertion');
+    checkSecret('assertion', options.assertion);
     return {
       grantType,
       parameters: async () => ({ assertion: await readToken(options.assertion, 'the assertion') }),
     };
   }
   const { key, issuer, audience, subject, scopeInAssertion = false, claims } = options;
+  if (key === undefined) throw new ConfigurationError('assertion', 'is required, or a "key" to sign one');
+  checkOptions(options, 'key', 'algorithm', 'kid', 'issuer', 'audience', 'subject', 'scopeInAssertion', 'claims');
+  checkedString('issuer', issuer);
+  checkedString('audience', audience);
+  ifGiven('subject', subject, checkedString);
+  checkedBoolean('scopeInAssertion', scopeInAssertion);
+  ifGiven('claims', claims, checkedObject);
   const sign = jwtSigner(key, options);
   return {
     grantType,

@@ -1,6 +1,7 @@
+import { checkedFunction, checkedString, checkOptions, ifGiven } from '../errors/option-checks.ts';
 import { tokenId } from '../values/digest.ts';
 import type { BeginTurn, Grant, KeptSecret, SecretShelf, Turn } from './grant.ts';
-import { readSecret, type Secret } from './secret.ts';
+import { checkSecret, readSecret, type Secret } from './secret.ts';
 import { LONGEST_TOKEN } from './token-answer.ts';
 
 export interface RefreshTokenOptions {
@@ -29,8 +30,14 @@ const LONGEST_HISTORY = 100;
 /**
  * `refresh_token` (RFC 6749 §6) with rotation (RFC 9700 §4.14): a spent refresh token is never sent again, token requests
  * never overlap, and the newest one is always the one used. With a `store` that holds for all processes that share it.
+ *
+ * @throws {ConfigurationError} naming the option that will not do
  */
 export function refreshToken(options: RefreshTokenOptions): Grant {
+  checkOptions(options, 'refreshToken', 'onRotate', 'subject');
+  checkSecret('refreshToken', options.refreshToken);
+  ifGiven('onRotate', options.onRotate, checkedFunction);
+  ifGiven('subject', options.subject, checkedString);
   let current: string | undefined;
   /** The one that is known to be kept elsewhere. */
   let kept: string | undefined;

@@ -1,3 +1,5 @@
+import { checkedString, ifGiven } from '../errors/option-checks.ts';
+import { checkSigningKey } from './check-signing-key.ts';
 import { modifyAssertion, PrivateKeyJwt } from './oauth.ts';
 import { importSigningKey, type SigningAlgorithm, type SigningKey } from './signing-key.ts';
 
@@ -11,7 +13,7 @@ export interface SigningOptions {
 /** The claims of a JWT (RFC 7519 §4). One that is undefined is left out. */
 export type JwtClaims = Readonly<Record<string, unknown>>;
 
-/** A key, or a function that reads it afresh for each token request. */
+/** A key, or a function that reads it afresh for each attempt. */
 export type KeySource = SigningKey | (() => SigningKey | Promise<SigningKey>);
 
 interface ImportedKey {
@@ -24,8 +26,12 @@ interface ImportedKey {
 /**
  * Makes a function that signs JWTs, each with a `jti` of its own and valid for a minute, unless its claims say
  * otherwise. A key that is given as such is imported once.
+ *
+ * @throws {ConfigurationError} the key can sign nothing, or an option will not do
  */
 export function jwtSigner(key: KeySource, options: SigningOptions = {}): (claims: JwtClaims) => Promise<string> {
+  checkSigningKey(key, options.algorithm);
+  ifGiven('kid', options.kid, checkedString);
   // What is imported is kept, not the promise of it: one that a request of a Worker began may never settle for another.
   let imported: ImportedKey | undefined;
   const signingKey = async (): Promise<ImportedKey> => {

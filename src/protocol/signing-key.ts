@@ -52,11 +52,17 @@ export async function importSigningKey(key: SigningKey, algorithm?: SigningAlgor
     return crypto.subtle.importKey('pkcs8', pemBytes(key), importParameters(algorithm), false, ['sign']);
   }
   if (!('kty' in key)) return key as WebCryptoKey;
-  const named = algorithm ?? (key.alg as SigningAlgorithm | undefined) ?? guessed(key);
-  if (named === undefined) throw new TypeError('a JWK without "alg" needs the option "algorithm"');
+  const named = algorithmOf(key, algorithm);
   // What a JWK says about its use is often narrower than what its owner now wants it for.
   const { use: _use, key_ops: _operations, ext: _extractable, alg: _algorithm, ...plain } = key;
   return crypto.subtle.importKey('jwk', plain as JsonWebKey, importParameters(named), false, ['sign']);
+}
+
+/** @throws {TypeError} nothing tells */
+export function algorithmOf(key: SigningJwk, algorithm: SigningAlgorithm | undefined): SigningAlgorithm {
+  const named = algorithm ?? (key.alg as SigningAlgorithm | undefined) ?? guessed(key);
+  if (named === undefined) throw new TypeError('a JWK without "alg" needs the option "algorithm"');
+  return named;
 }
 
 function guessed({ kty, crv }: SigningJwk): SigningAlgorithm | undefined {
@@ -64,6 +70,11 @@ function guessed({ kty, crv }: SigningJwk): SigningAlgorithm | undefined {
   return Object.keys(ECDSA_CURVES).find((name) => kty === 'EC' && ECDSA_CURVES[name] === crv) as
     | SigningAlgorithm
     | undefined;
+}
+
+/** @throws {TypeError} the algorithm is not known */
+export function checkAlgorithm(algorithm: SigningAlgorithm): void {
+  importParameters(algorithm);
 }
 
 function importParameters(algorithm: SigningAlgorithm): EcKeyImportParams | RsaHashedImportParams | Algorithm {
@@ -75,7 +86,8 @@ function importParameters(algorithm: SigningAlgorithm): EcKeyImportParams | RsaH
   return { name: family === 'RS' ? 'RSASSA-PKCS1-v1_5' : 'RSA-PSS', hash: `SHA-${bits}` };
 }
 
-function pemBytes(pem: string): Uint8Array<ArrayBuffer> {
+/** @throws {TypeError} it is no PKCS #8 PEM */
+export function pemBytes(pem: string): Uint8Array<ArrayBuffer> {
   const lines = pem.replaceAll('\\n', '\n'); // as environment variables have it
   const [, base64] = /-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\s]+)-----END PRIVATE KEY-----/.exec(lines) ?? [];
   if (base64 === undefined) throw new TypeError('the key is no PKCS #8 PEM ("BEGIN PRIVATE KEY")');

@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import { CredentialUnavailableError } from '../errors/credential-unavailable-error.ts';
 import { TokenEndpointUnreachableError } from '../errors/token-endpoint-unreachable-error.ts';
+import { isTokenflightError } from '../errors/tokenflight-error.ts';
 import type { Clock } from '../values/clock.ts';
 import type { CanonicalTokenRequest } from '../values/token-request.ts';
 import type { ServerSource } from './authorization-server.ts';
@@ -42,6 +43,7 @@ export interface PreparedRequest {
  *
  * @param subject the form parameters of the one for whom the token is
  * @throws {CredentialUnavailableError} a function of the user's, for a secret or a grant parameter, failed
+ * @throws {ConfigurationError} an option that shows only now that it will not do
  */
 export async function prepareTokenRequest(
   endpoint: TokenEndpoint,
@@ -65,6 +67,7 @@ export async function prepareTokenRequest(
     await clientAuthentication.authenticate(server, body, headers);
     if (dpop) headers.set('dpop', await dpop.prove(server.tokenUrl, 'POST'));
   } catch (error) {
+    if (isTokenflightError(error, 'ERR_TOKENFLIGHT_CONFIGURATION')) throw error; // no later attempt will do better
     throw unavailable(
       'the client credential or a grant parameter could not be read',
       error,

@@ -5,6 +5,7 @@ import { type ClientAuthentication, clientSecretBasic } from '../protocol/client
 import { discoverServer } from '../protocol/discovery.ts';
 import type { DpopProver } from '../protocol/dpop.ts';
 import { clientCredentials } from '../protocol/grant.ts';
+import type { Secret } from '../protocol/secret.ts';
 import type { TokenEndpoint } from '../protocol/token-endpoint.ts';
 import { platformTransport } from '../protocol/transport.ts';
 import { systemClock } from '../values/clock.ts';
@@ -91,11 +92,7 @@ function clientAuthentication(options: TokenProviderOptions): ClientAuthenticati
     if (clientSecret !== undefined) throw new ConfigurationError('clientSecret', 'contradicts "clientAuthentication"');
     return given;
   }
-  const id = checkedString('clientId', clientId);
-  return clientSecretBasic(
-    id,
-    typeof clientSecret === 'function' ? clientSecret : checkedString('clientSecret', clientSecret),
-  );
+  return clientSecretBasic(clientId as string, clientSecret as Secret);
 }
 
 function dpopProver({ dpop }: TokenProviderOptions): DpopProver | undefined {
