@@ -197,7 +197,6 @@ describe('a preset', () => {
   });
 
   it.each([
-    '',
     'acme/evil',
     'user@evil.example',
     'evil.example?',
@@ -212,6 +211,73 @@ describe('a preset', () => {
   it('says what is missing of a name alone', () => {
     expect(() => presets.cognito({ domain: 'acme', ...client })).toThrow('domain: must be a host');
     expect(() => presets.auth0({ domain: 'acme', audience: 'a', ...client })).toThrow('domain: must be a host');
+  });
+});
+
+describe('what is missing or malformed', () => {
+  const clientAuthentication = clientAssertion('an-id', () => 'federated');
+  const given: Readonly<Record<string, object>> = {
+    benchling: { tenant: 'acme' },
+    auth0: { domain: 'acme.example', audience: 'a' },
+    okta: { domain: 'acme', scope: 's' },
+    entraId: { tenant: 't', scope: 's' },
+    keycloak: { url: 'https://sso.example', realm: 'r' },
+    cognito: { domain: 'acme', region: 'eu-west-1' },
+    salesforce: { domain: 'acme' },
+  };
+  const make = (name: string, options: object): unknown =>
+    (Reflect.get(presets, name) as (given: object) => unknown)(options);
+
+  it.each(
+    Object.entries(given).flatMap(([name, own]) =>
+      Object.keys(own)
+        .filter((option) => !['scope', 'region'].includes(option))
+        .flatMap((option) => [undefined, null, '', 7, {}].map((value) => [name, option, value] as const)),
+    ),
+  )('is no host and no path, but an error that names the option: %s, %s: %p', (name, option, value) => {
+    const code = 'ERR_TOKENFLIGHT_CONFIGURATION';
+    expect(() => make(name, { ...given[name], ...client, [option]: value })).toThrow(
+      expect.objectContaining({ code, option }),
+    );
+    const { [option as never]: _left, ...others } = given[name] as Record<string, unknown>;
+    expect(() => make(name, { ...others, ...client })).toThrow(expect.objectContaining({ code, option }));
+  });
+
+  it.each<[string, string, object]>([
+    ['entraId', 'tenant', { tenant: '..' }],
+    ['entraId', 'tenant', { tenant: '.' }],
+    ['okta', 'authorizationServer', { authorizationServer: '..' }],
+    ['okta', 'authorizationServer', { authorizationServer: '' }],
+    ['keycloak', 'realm', { realm: '..' }],
+    ['keycloak', 'url', { url: 'https://sso.example?a=' }],
+    ['keycloak', 'url', { url: 'https://sso.example/#' }],
+    ['keycloak', 'url', { url: 'sso.example' }],
+    ['cognito', 'region', { region: '' }],
+    ['cognito', 'domain', { region: 'evil.example/' }],
+  ])('does not lead elsewhere: %s, %s: %j', (name, option, more) => {
+    expect(() => make(name, { ...given[name], ...client, ...more })).toThrow(expect.objectContaining({ option }));
+  });
+
+  it.each(Object.keys(given))('is the client of %s, or contradicts itself', (name) => {
+    const own = given[name];
+    const refused = (option: string): unknown =>
+      expect.objectContaining({ code: 'ERR_TOKENFLIGHT_CONFIGURATION', option });
+    expect(() => make(name, { ...own })).toThrow(refused('clientId'));
+    expect(() => make(name, { ...own, clientId: 'an-id' })).toThrow(refused('clientSecret'));
+    expect(() => make(name, { ...own, clientSecret: 's', clientAuthentication })).toThrow(refused('clientSecret'));
+    expect(() => make(name, { ...own, clientId: 'c', clientAuthentication })).toThrow(refused('clientId'));
+    expect(() => make(name, { ...own, ...client, misspelt: 1 })).toThrow(refused('misspelt'));
+    make(name, { ...own, clientAuthentication });
+  });
+
+  it.each<[string, unknown]>([
+    ['credentials', undefined],
+    ['credentials', 'a path'],
+    ['credentials.client_email', { private_key: 'k' }],
+    ['credentials.private_key', { client_email: 'e' }],
+    ['key', { client_email: 'e', private_key: 'no PEM' }],
+  ])('is the %s of google', (option, credentials) => {
+    expect(() => make('google', { scope: 's', credentials })).toThrow(expect.objectContaining({ option }));
   });
 });
 

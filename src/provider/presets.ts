@@ -1,8 +1,9 @@
+import { checkedObject, checkedString, checkOptions, ifGiven } from '../errors/option-checks.ts';
 import { clientSecretBasic, clientSecretPost } from '../protocol/client-authentication.ts';
 import { jwtBearer } from '../protocol/jwt-bearer.ts';
 import type { TokenRequest } from '../values/token-request.ts';
 import { authenticated, type PresetClient } from './preset-client.ts';
-import { hostOf } from './preset-host.ts';
+import { baseUrlOf, hostOf, segmentOf } from './preset-host.ts';
 import type { TokenProviderOptions } from './provider-options.ts';
 
 type Scope = Pick<TokenRequest, 'scope'>;
@@ -17,7 +18,8 @@ export interface GoogleServiceAccount {
 
 /**
  * Options of `new TokenProvider` for well-known vendors: addresses, how clients authenticate there, and what is missing
- * from their answers. Spread them, and change what you like.
+ * from their answers. Spread them, and change what you like. Each throws a `ConfigurationError` that names the option
+ * which is missing, malformed or not known.
  *
  * @example new TokenProvider({ ...presets.benchling({ tenant: 'acme', clientId, clientSecret }), timeoutMs: 10_000 })
  */
@@ -29,7 +31,7 @@ export const presets = {
    */
   benchling(options: { readonly tenant: string } & PresetClient): TokenProviderOptions {
     const host = hostOf('tenant', options.tenant, '.benchling.com');
-    return { tokenUrl: `https://${host}/api/v2/token`, ...authenticated(options, clientSecretBasic) };
+    return { tokenUrl: `https://${host}/api/v2/token`, ...authenticated(options, clientSecretBasic, 'tenant') };
   },
 
   /**
@@ -38,9 +40,10 @@ export const presets = {
    * @see https://auth0.com/docs/get-started/authentication-and-authorization-flow/client-credentials-flow/call-your-api-using-the-client-credentials-flow
    */
   auth0(options: { readonly domain: string; readonly audience: string } & Scope & PresetClient): TokenProviderOptions {
-    const { audience, scope } = options;
-    const host = hostOf('domain', options.domain);
-    return { tokenUrl: `https://${host}/oauth/token`, audience, scope, ...authenticated(options, clientSecretPost) };
+    const { scope } = options;
+    const audience = checkedString('audience', options.audience);
+    const tokenUrl = `https://${hostOf('domain', options.domain)}/oauth/token`;
+    return { tokenUrl, audience, scope, ...authenticated(options, clientSecretPost, 'domain', 'audience', 'scope') };
   },
 
   /**
@@ -54,9 +57,13 @@ export const presets = {
   ): TokenProviderOptions {
     const { authorizationServer = 'default', scope } = options;
     const host = hostOf('domain', options.domain, '.okta.com');
-    const base = `https://${host}/oauth2/${encodeURIComponent(authorizationServer)}/v1`;
+    const base = `https://${host}/oauth2/${segmentOf('authorizationServer', authorizationServer)}/v1`;
     const urls = { tokenUrl: `${base}/token`, revocationUrl: `${base}/revoke` };
-    return { ...urls, scope, ...authenticated(options, clientSecretBasic) };
+    return {
+      ...urls,
+      scope,
+      ...authenticated(options, clientSecretBasic, 'domain', 'authorizationServer', 'scope'),
+    };
   },
 
   /**
@@ -69,8 +76,8 @@ export const presets = {
     options: { readonly tenant: string; readonly host?: string | undefined } & Required<Scope> & PresetClient,
   ): TokenProviderOptions {
     const host = hostOf('host', options.host ?? 'login.microsoftonline.com');
-    const tokenUrl = `https://${host}/${encodeURIComponent(options.tenant)}/oauth2/v2.0/token`;
-    return { tokenUrl, scope: options.scope, ...authenticated(options, clientSecretPost) };
+    const tokenUrl = `https://${host}/${segmentOf('tenant', options.tenant)}/oauth2/v2.0/token`;
+    return { tokenUrl, scope: options.scope, ...authenticated(options, clientSecretPost, 'tenant', 'host', 'scope') };
   },
 
   /**
@@ -79,10 +86,10 @@ export const presets = {
    * @see https://www.keycloak.org/docs/latest/server_admin/#_service_accounts
    */
   keycloak(options: { readonly url: string; readonly realm: string } & Scope & PresetClient): TokenProviderOptions {
-    const { realm, scope } = options;
-    const base = `${options.url.replace(/\/+$/, '')}/realms/${encodeURIComponent(realm)}/protocol/openid-connect`;
+    const realm = segmentOf('realm', options.realm);
+    const base = `${baseUrlOf('url', options.url)}/realms/${realm}/protocol/openid-connect`;
     const urls = { tokenUrl: `${base}/token`, revocationUrl: `${base}/revoke` };
-    return { ...urls, scope, ...authenticated(options, clientSecretBasic) };
+    return { ...urls, scope: options.scope, ...authenticated(options, clientSecretBasic, 'url', 'realm', 'scope') };
   },
 
   /**
@@ -93,10 +100,11 @@ export const presets = {
   cognito(
     options: { readonly domain: string; readonly region?: string | undefined } & Scope & PresetClient,
   ): TokenProviderOptions {
-    const { domain, region } = options;
+    const { domain, region, scope } = options;
+    ifGiven('region', region, checkedString);
     const host = hostOf('domain', domain, region && `.auth.${region}.amazoncognito.com`);
     const tokenUrl = `https://${host}/oauth2/token`;
-    return { tokenUrl, scope: options.scope, ...authenticated(options, clientSecretBasic) };
+    return { tokenUrl, scope, ...authenticated(options, clientSecretBasic, 'domain', 'region', 'scope') };
   },
 
   /**
@@ -108,7 +116,7 @@ export const presets = {
   salesforce(options: { readonly domain: string } & PresetClient): TokenProviderOptions {
     const base = `https://${hostOf('domain', options.domain, '.my.salesforce.com')}/services/oauth2`;
     const urls = { tokenUrl: `${base}/token`, revocationUrl: `${base}/revoke` };
-    return { ...urls, fallbackLifetimeMs: 15 * 60_000, ...authenticated(options, clientSecretPost) };
+    return { ...urls, fallbackLifetimeMs: 15 * 60_000, ...authenticated(options, clientSecretPost, 'domain') };
   },
 
   /**
@@ -119,7 +127,12 @@ export const presets = {
   google(
     options: { readonly credentials: GoogleServiceAccount; readonly subject?: string | undefined } & Required<Scope>,
   ): TokenProviderOptions {
+    checkOptions(options, 'credentials', 'subject', 'scope');
     const { credentials, subject, scope } = options;
+    checkedObject('credentials', credentials);
+    for (const name of ['client_email', 'private_key'] as const) {
+      checkedString(`credentials.${name}`, credentials[name]);
+    }
     const { client_email: issuer, private_key: key, private_key_id: kid } = credentials;
     const audience = credentials.token_uri ?? 'https://oauth2.googleapis.com/token';
     return {
