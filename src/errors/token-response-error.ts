@@ -2,7 +2,8 @@ import { type AcquisitionErrorDetails, TokenAcquisitionError } from './token-acq
 
 /**
  * The token endpoint answered with something that is neither a token nor a readable error: HTML, nothing, cut
- * or oversized text, a redirect, a token that must not be used. Retryable with status 408, 429 or 5xx.
+ * or oversized text, a redirect, a token that must not be used. Retryable with status 408, 425, 429 or 5xx, and where the
+ * token expired on its way.
  */
 export class TokenResponseError extends TokenAcquisitionError {
   readonly code = 'ERR_TOKENFLIGHT_RESPONSE';

@@ -168,7 +168,10 @@ export class StoreAccess {
   }
 }
 
-/** Whose tokens they are: everything of the configuration that decides what the server issues. */
+/**
+ * Whose tokens they are: everything of the configuration that decides what the server issues. Which certificate they are
+ * bound to is the transport's to know: processes that share tokens must show the same one.
+ */
 async function clientIdentity(endpoint: TokenEndpoint): Promise<Required<ClientIdentity>> {
   const { server, clientAuthentication, grant, dpop, certificateBoundTokens } = endpoint;
   const bindings = [...(dpop ? ['dpop', await dpop.thumbprint()] : []), ...(certificateBoundTokens ? ['mtls'] : [])];
