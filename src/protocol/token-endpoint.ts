@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import { CredentialUnavailableError } from '../errors/credential-unavailable-error.ts';
+import { isTokenflightError } from '../errors/is-tokenflight-error.ts';
 import { TokenEndpointUnreachableError } from '../errors/token-endpoint-unreachable-error.ts';
-import { isTokenflightError } from '../errors/tokenflight-error.ts';
 import type { Clock } from '../values/clock.ts';
 import type { CanonicalTokenRequest } from '../values/token-request.ts';
 import type { ServerSource } from './authorization-server.ts';
