@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { installSyncDigest } from '../simulation/sync-digest.ts';
+import { installSyncDigest } from '../fakes/sync-digest.ts';
 import { plot } from './plot.ts';
 import { type FleetRow, reportTable } from './report.ts';
 import { type FleetResult, simulateFleet } from './simulate-fleet.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { installSyncDigest } from '../fakes/sync-digest.ts';
 import { readText } from '../project/repository.ts';
-import { installSyncDigest } from '../simulation/sync-digest.ts';
 import { plot } from './plot.ts';
 import type { FleetRow } from './report.ts';
 import { type FleetResult, simulateFleet } from './simulate-fleet.ts';

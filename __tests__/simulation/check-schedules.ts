@@ -1,10 +1,10 @@
 import fc from 'fast-check';
+import { installSyncDigest } from '../fakes/sync-digest.ts';
 import { Coverage } from './coverage.ts';
 import type { Schedule } from './schedule.ts';
 import { schedules } from './schedule-arbitrary.ts';
 import { runSchedule } from './simulate.ts';
 import type { Engine } from './simulation.ts';
-import { installSyncDigest } from './sync-digest.ts';
 import { invariants, type Violation } from './violation.ts';
 
 /** A schedule that broke a promise, shrunk, and where fast-check finds it again. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { installSyncDigest } from './sync-digest.ts';
+import { installSyncDigest } from '../fakes/sync-digest.ts';
 import { type Plan, WorkerUnderTest } from './worker-under-test.ts';
 
 const seed = Number(process.env['SIMULATION_SEED'] ?? 20_300_101);

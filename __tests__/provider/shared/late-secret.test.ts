@@ -1,9 +1,17 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sharedFlights } from '../../../src/provider/flight.ts';
 import { noteSecret, putLateSecret } from '../../../src/provider/shared/late-secret.ts';
 import { unavailable } from '../../../src/provider/shared/store-guard.ts';
 import type { TokenStore } from '../../../src/store/token-store.ts';
 import { accessUnderTest } from '../../fakes/access-under-test.ts';
+import { installSyncDigest } from '../../fakes/sync-digest.ts';
+
+// Digests take real time, in which the clock of a test may run away from what it waits for.
+let uninstall = (): void => {};
+beforeAll(() => {
+  uninstall = installSyncDigest();
+});
+afterAll(() => uninstall());
 
 const secret = { secret: 'rt-2', spent: [] };
 const lease = { key: 'key', owner: 'one' };

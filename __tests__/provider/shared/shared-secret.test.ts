@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { grant, type KeptSecret, type SecretShelf } from '../../../src/protocol/grant.ts';
 import { sharedFlights } from '../../../src/provider/flight.ts';
 import type { TokenProviderOptions } from '../../../src/provider/provider-options.ts';
@@ -13,6 +13,14 @@ import { tokenId } from '../../../src/values/digest.ts';
 import { canonicalTokenRequest } from '../../../src/values/token-request.ts';
 import { type AccessUnderTest, accessUnderTest } from '../../fakes/access-under-test.ts';
 import { FakeClock, tick } from '../../fakes/fake-clock.ts';
+import { installSyncDigest } from '../../fakes/sync-digest.ts';
+
+// Digests take real time, in which the clock of a test may run away from what it waits for.
+let uninstall = (): void => {};
+beforeAll(() => {
+  uninstall = installSyncDigest();
+});
+afterAll(() => uninstall());
 
 const broken = (): Promise<never> => Promise.reject(new Error('READONLY replica'));
 
