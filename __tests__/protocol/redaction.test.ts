@@ -163,6 +163,19 @@ describe('a text that is masked', () => {
     },
   );
 
+  it('makes no pattern for what it cannot hold', () => {
+    const spied = jest.spyOn(globalThis, 'RegExp');
+    try {
+      const redactSome = redactorOf({ client_secret: secret, claims: '{"userinfo":{"given_name":null}}' });
+      expect(redactSome('invalid scope')).toBe('invalid scope');
+      expect(spied).not.toHaveBeenCalled();
+      expect(redactSome('no USERINFO')).toBe('no USERINFO');
+      expect(spied).toHaveBeenCalledTimes(1);
+    } finally {
+      spied.mockRestore();
+    }
+  });
+
   it('is not shown at all where there is too much to look for', () => {
     const colons = Buffer.from(`id:${'abc:'.repeat(4_000)}`).toString('base64');
     expect(redactorOf({}, `Basic ${colons}`)('nothing of it')).toBe('[redacted]');

@@ -4,7 +4,11 @@ import fc from 'fast-check';
 import { masked as mask } from '../../src/protocol/mask.ts';
 import { spellingsOf } from '../../src/protocol/spellings.ts';
 
-const masked = (secret: string, text: string): string => mask(text, spellingsOf(secret)).replaceAll('[redacted]', '*');
+const masked = (secret: string, text: string): string =>
+  mask(
+    text,
+    spellingsOf(secret).map((part) => part.pattern()),
+  ).replaceAll('[redacted]', '*');
 
 const percent = (character: string): string =>
   [...new TextEncoder().encode(character)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
@@ -66,6 +70,14 @@ describe('a secret', () => {
     ['a&b', 'a&AMP;b'],
   ])('is found with the names that HTML has for characters: %s', (secret, text) => {
     expect(masked(secret, `(${text})`)).toBe('(*)');
+  });
+
+  it.each([
+    ['Bearer-Ab12-xY', 'bearer'],
+    ['...', ''],
+    ['ä+ÖXY', 'xy'],
+  ])('is not looked for where its plain letters are missing: %s', (secret, anchor) => {
+    expect(spellingsOf(secret).map((part) => part.anchor)).toEqual([anchor]);
   });
 
   it('is not found in another text', () => {

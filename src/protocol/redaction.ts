@@ -1,5 +1,5 @@
 import { MASK, masked } from './mask.ts';
-import { spellingsOf } from './spellings.ts';
+import { type Spellings, spellingsOf } from './spellings.ts';
 
 // Form fields that say what is asked for, not who asks: all others count as secret.
 const PUBLIC_FIELDS = new Set([
@@ -45,12 +45,12 @@ export function redactorFor(body: URLSearchParams, headers: Headers, url: URL): 
   }
   const known = [...secrets].filter(({ length }) => length >= SHORTEST_SECRET);
   const toRead = Math.min(LONGEST_READ, Math.floor(MOST_WORK / known.join('').length));
-  let patterns: readonly RegExp[] | undefined; // made when needed: most requests succeed
+  let spellings: readonly Spellings[] | undefined; // made when needed: most requests succeed
   return (text) => {
     if (toRead < SHORTEST_READ) return MASK;
     try {
-      patterns ??= known.flatMap(spellingsOf);
-      return maskedBeginning(text, patterns, toRead);
+      spellings ??= known.flatMap(spellingsOf);
+      return maskedBeginning(text, spellings, toRead);
     } catch {
       return MASK; // an engine that refuses a pattern quotes it in its error
     }
@@ -58,9 +58,12 @@ export function redactorFor(body: URLSearchParams, headers: Headers, url: URL): 
 }
 
 /** Half of what is read is told, so that a secret which goes on beyond that is known all the same. */
-function maskedBeginning(text: string, patterns: readonly RegExp[], toRead: number): string {
+function maskedBeginning(text: string, spellings: readonly Spellings[], toRead: number): string {
   const longest = toRead / 2;
-  const told = masked(text.slice(0, toRead), patterns, longest);
+  const read = text.slice(0, toRead);
+  const plain = read.toLowerCase();
+  const patterns = spellings.filter(({ anchor }) => plain.includes(anchor)).map((part) => part.pattern());
+  const told = masked(read, patterns, longest);
   // The word that the cut went through goes: it may be the beginning of a token.
   return text.length > longest ? ` ${told}`.replace(/\s\S*$/, ' …').slice(1) : told;
 }

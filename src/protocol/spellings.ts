@@ -2,20 +2,40 @@
 const LONGEST_PART = 256;
 const JSON_LETTERS: Readonly<Record<string, string>> = { '\b': 'b', '\f': 'f', '\n': 'n', '\r': 'r', '\t': 't' };
 
+/** A part of a secret, however it is written. */
+export interface Spellings {
+  /** A text without it, in lower case, cannot hold the part: making the pattern is spared then, which takes its time. */
+  readonly anchor: string;
+  pattern(): RegExp;
+}
+
 /**
  * Patterns that find a secret however a server writes it: as it is, in a URL, a form, JSON or HTML, in any mixture of
  * these and also escaped repeatedly. A long secret is found by its parts.
  */
-export function spellingsOf(secret: string): readonly RegExp[] {
+export function spellingsOf(secret: string): readonly Spellings[] {
   // Each character with the backslashes before it, so that there is one way only to match a run of them: a text full of
   // backslashes would take for ever otherwise.
   const characters = secret.match(/\\*[^\\]|\\+$/gu) ?? [];
   const parts = Math.ceil(characters.length / LONGEST_PART);
   const size = Math.ceil(characters.length / parts);
   return Array.from({ length: parts }, (_, part) => {
-    const patterns = characters.slice(part * size, (part + 1) * size).map(patternOf);
-    return new RegExp(patterns.join(''), 'giu'); // without case for the sake of hexadecimal digits
+    const own = characters.slice(part * size, (part + 1) * size);
+    let made: RegExp | undefined;
+    return {
+      anchor: anchorOf(own.join('')),
+      pattern() {
+        made ??= new RegExp(own.map(patternOf).join(''), 'giu'); // without case for the sake of hexadecimal digits
+        return made;
+      },
+    };
   });
+}
+
+/** The longest run of plain letters and digits: whoever escapes a text leaves these as they are. */
+function anchorOf(part: string): string {
+  const runs = part.toLowerCase().match(/[a-z0-9]+/g) ?? [''];
+  return runs.reduce((longest, run) => (run.length > longest.length ? run : longest));
 }
 
 function patternOf(escaped: string): string {
