@@ -15,19 +15,19 @@ interface Row {
 
 /** What an entry may add to the bundle of a provider. */
 const LIMITS: Readonly<Record<string, number>> = {
-  './axios': 4_200,
-  './browser': 3_900,
-  './fetch': 3_450,
-  './got': 3_300,
-  './grpc': 3_250,
+  './axios': 4_450,
+  './browser': 3_950,
+  './fetch': 4_150,
+  './got': 3_500,
+  './grpc': 3_300,
   './kafka': 750,
-  './ky': 3_500,
+  './ky': 3_750,
   './message-port': 1_200,
-  './node-http': 2_850,
-  './openapi-fetch': 3_100,
+  './node-http': 2_900,
+  './openapi-fetch': 3_400,
   './redis': 5_700,
-  './undici': 3_900,
-  './workers': 5_150,
+  './undici': 3_950,
+  './workers': 5_300,
 };
 /** Measured by itself, and for tests. */
 const NOT_MEASURED = new Set(['.', './testing']);
@@ -58,14 +58,14 @@ async function sizeOf(...code: readonly string[]): Promise<number> {
 
 const provider = `export { TokenProvider } from './dist/index.js';`;
 const providerBytes = await sizeOf(provider);
-const rows: Row[] = [{ name: 'TokenProvider', bytes: providerBytes, target: 14_000, limit: 27_600 }];
+const rows: Row[] = [{ name: 'TokenProvider', bytes: providerBytes, target: 14_000, limit: 29_500 }];
 for (const [subpath, target] of Object.entries(manifest.exports)) {
   if (typeof target === 'string' || NOT_MEASURED.has(subpath)) continue;
   const name = `tokenflight${subpath.slice(1)}`;
   const entry = `export * from '${target.default}';`;
   const besides = (await sizeOf(provider, entry)) - providerBytes;
   if (subpath === './fetch')
-    rows.push({ name: `${name} alone`, bytes: await sizeOf(entry), target: 3_000, limit: 4_400 });
+    rows.push({ name: `${name} alone`, bytes: await sizeOf(entry), target: 3_000, limit: 5_200 });
   rows.push({
     name: `${name} beside TokenProvider`,
     bytes: besides,

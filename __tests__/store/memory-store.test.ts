@@ -13,6 +13,12 @@ describe('a store in memory', () => {
     return { handles: [store, store], advance: (ms) => clock.advance(ms) };
   });
 
+  it.each([[{}], [null], ['clock']])('refuses what is no clock: %j', (clock) => {
+    expect(() => memoryStore(clock as never)).toThrow(
+      expect.objectContaining({ code: 'ERR_TOKENFLIGHT_CONFIGURATION' }),
+    );
+  });
+
   it('tells nothing to who ended its subscription while the news was on its way', async () => {
     const store = memoryStore(new FakeClock());
     const [early, late]: [unknown[], unknown[]] = [[], []];

@@ -1,3 +1,4 @@
+import { checkedFunction, checkedObject } from '../errors/option-checks.ts';
 import { type Clock, systemClock } from '../values/clock.ts';
 import { type Entry, EntryTable, type State } from './entry-table.ts';
 import { extend, invalidate, look, put, release, wasPut } from './key-state.ts';
@@ -8,8 +9,10 @@ import type { StoreNews, TokenStore } from './token-store.ts';
  * its workers. The plainest reading of what a {@link TokenStore} has to keep.
  *
  * @param clock Default: the system's. Only its monotonic time is read.
+ * @throws {ConfigurationError}
  */
 export function memoryStore(clock: Pick<Clock, 'monotonicMs'> = systemClock): TokenStore {
+  checkedFunction('clock.monotonicMs', checkedObject('clock', clock)['monotonicMs']);
   return storeOf(new EntryTable(clock));
 }
 
