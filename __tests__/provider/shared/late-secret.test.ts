@@ -6,19 +6,19 @@ import type { TokenStore } from '../../../src/store/token-store.ts';
 import { accessUnderTest } from '../../fakes/access-under-test.ts';
 import { installSyncDigest } from '../../fakes/sync-digest.ts';
 
-// Digests take real time, in which the clock of a test may run away from what it waits for.
-let uninstall = (): void => {};
-beforeAll(() => {
-  uninstall = installSyncDigest();
-});
-afterAll(() => uninstall());
-
 const secret = { secret: 'rt-2', spent: [] };
 const lease = { key: 'key', owner: 'one' };
 const broken = (): Promise<never> => Promise.reject(new Error('READONLY replica'));
 
 // How it is called, and when: see the tests of `sharedSecret`.
 describe('a secret that the store has not taken yet', () => {
+  // Digests take real time, in which the clock of a test may run away from what it waits for.
+  let uninstall = (): void => {};
+  beforeAll(() => {
+    uninstall = installSyncDigest();
+  });
+  afterAll(() => uninstall());
+
   it.each<[string, boolean, Partial<TokenStore>, unknown]>([
     ['taken', true, {}, true],
     [

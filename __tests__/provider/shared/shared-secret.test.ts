@@ -15,13 +15,6 @@ import { type AccessUnderTest, accessUnderTest } from '../../fakes/access-under-
 import { FakeClock, tick } from '../../fakes/fake-clock.ts';
 import { installSyncDigest } from '../../fakes/sync-digest.ts';
 
-// Digests take real time, in which the clock of a test may run away from what it waits for.
-let uninstall = (): void => {};
-beforeAll(() => {
-  uninstall = installSyncDigest();
-});
-afterAll(() => uninstall());
-
 const broken = (): Promise<never> => Promise.reject(new Error('READONLY replica'));
 
 interface Process extends AccessUnderTest {
@@ -95,6 +88,13 @@ async function inTime(clock: FakeClock, promise: Promise<unknown>): Promise<void
 }
 
 describe('the secret that processes share', () => {
+  // Digests take real time, in which the clock of a test may run away from what it waits for.
+  let uninstall = (): void => {};
+  beforeAll(() => {
+    uninstall = installSyncDigest();
+  });
+  afterAll(() => uninstall());
+
   it('is what was kept last', async () => {
     const process = start();
     expect(await read(process.shelf)).toBeUndefined();
