@@ -88,7 +88,7 @@ export function tokenAttachment({ makeClient, rig, traits }: Contract): void {
           expect(rig.api.tokens).toEqual(['token-1']);
         });
       } else {
-        absent('a token is always waited for');
+        absent('always asynchronous: its headers are a promise');
       }
 
       if (traits.takesSeveralProviders) {
@@ -135,7 +135,7 @@ export function tokenAttachment({ makeClient, rig, traits }: Contract): void {
           expect(rig.tokens.requests).toHaveLength(0);
         });
       } else {
-        absent('one client takes one provider');
+        absent('one provider for each client');
       }
 
       test('of each of two providers goes to its own origin', async () => {

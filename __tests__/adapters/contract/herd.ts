@@ -96,7 +96,7 @@ export function manyRejections({ rig, traits }: Contract): void {
         });
       });
     } else {
-      absent('it repeats nothing by itself');
+      absent('no retries of its own');
     }
   });
 }

@@ -84,7 +84,7 @@ export function tokenOrigins({ rig, traits }: Contract): void {
           expect(rig.other.requests).toEqual([]);
         });
       } else {
-        absent('it has no base address');
+        absent('no option for a base URL');
       }
 
       test.each([
@@ -100,7 +100,7 @@ export function tokenOrigins({ rig, traits }: Contract): void {
       if (traits.sendsInClearToProxies) absent('to a proxy with an http address it sends requests for https in clear');
 
       if (traits.bypassesNock) {
-        absent('nock cannot answer for it');
+        absent('not tested with nock, which does not answer it');
         return;
       }
 

@@ -86,7 +86,7 @@ export function redirects({ rig, traits }: Contract): void {
           expect(rig.tell('invalidated')).toEqual([]);
         });
       } else {
-        absent('it is not told through which places a redirect has led');
+        absent('it cannot see the hops of a redirect');
       }
 
       test('within the origin that ends in a 401 is repeated', async () => {

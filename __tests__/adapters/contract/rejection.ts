@@ -41,7 +41,7 @@ export function tokenRejection({ makeClient, rig, traits }: Contract): void {
           expect(rig.tokens.requests).toHaveLength(2);
         });
       } else {
-        absent('it does not tell a stream from a body in memory');
+        absent('it cannot tell a stream from a body in memory');
       }
 
       test.each([

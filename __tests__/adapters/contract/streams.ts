@@ -64,7 +64,7 @@ export function streams({ rig, traits }: Contract): void {
           expect(secure.requests.map(({ version }) => version)).toEqual(['2.0', '2.0']);
         });
       } else {
-        absent('it does not speak HTTP/2, or not by an option');
+        absent('no option for HTTP/2');
       }
     });
   });
