@@ -24,6 +24,33 @@ describe('a full cache', () => {
     expect([count('evicted'), endpoint.requests.length]).toEqual([1, 2]);
   });
 
+  it('tells of a token that gave way although its slot stays for its refresh', async () => {
+    const { provider, endpoint, clock, events } = providerUnderTest({ maxTokens: 1 });
+    endpoint.grantAll(600);
+    await provider.getToken({ scope: 'a' });
+    await clock.advance(400_000);
+    endpoint.reaction = () => {};
+    await provider.getToken({ scope: 'a' }); // stale: a refresh begins
+    void provider.getToken({ scope: 'b' }).catch(() => {});
+    expect(events.at(-1)).toEqual({ type: 'evicted', request: { scope: 'a' } });
+    expect(provider.peek({ scope: 'a' })).toBeUndefined();
+    await provider.close();
+  });
+
+  it('tells at once of what gives way to a peek', async () => {
+    const { provider, endpoint, events } = providerUnderTest({ maxTokens: 1 });
+    const first = endpoint.nextRequest();
+    const calls = [provider.getToken({ scope: 'a' }).catch(() => {})];
+    await first;
+    endpoint.grantAll(600);
+    calls.push(provider.getToken({ scope: 'b' })); // a gives way, and stays for its flight
+    await calls[1];
+    expect(provider.peek({ scope: 'a' })).toBeUndefined();
+    expect(events.at(-1)).toEqual({ type: 'evicted', request: { scope: 'b' } });
+    await provider.close();
+    await Promise.all(calls);
+  });
+
   it('gives nothing up for a peek at what it does not have', async () => {
     const { provider, endpoint, count } = providerUnderTest({ maxTokens: 2 });
     endpoint.grantAll(600);

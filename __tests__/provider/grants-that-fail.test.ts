@@ -20,6 +20,7 @@ it('a grant that fails to run a token request is told apart from a server that f
   });
   endpoint.grantAll(600);
   const error: unknown = await provider.getToken().catch((error: unknown) => error);
-  expect(error).toMatchObject({ code: 'ERR_TOKENFLIGHT_CREDENTIAL_UNAVAILABLE', retryable: true });
+  const message = 'the grant did not run the token request';
+  expect(error).toMatchObject({ message, code: 'ERR_TOKENFLIGHT_CREDENTIAL_UNAVAILABLE', retryable: true });
   expect(inspect([error, events], { depth: null, showHidden: true })).not.toContain('hunter2');
 });

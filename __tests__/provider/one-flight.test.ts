@@ -182,6 +182,16 @@ describe('a caller who gives up', () => {
 });
 
 describe('a forced refresh', () => {
+  it('is one by force again where the last one brought nothing', async () => {
+    const { provider, endpoint, clock, events } = providerUnderTest({ retry: { retries: 0 } });
+    endpoint.answerAll(503, {});
+    await expect(provider.getToken(undefined, { forceRefresh: true })).rejects.toMatchObject({ status: 503 });
+    await clock.advance(1_000);
+    endpoint.grantAll(600);
+    await provider.getToken(undefined, { forceRefresh: true });
+    expect(events.at(-1)).toMatchObject({ type: 'refresh-succeeded', reason: 'forced' });
+  });
+
   it('asks the server although a fresh token is cached, and puts the new one into the cache', async () => {
     const { provider, endpoint } = providerUnderTest();
     endpoint.grantAll(600);

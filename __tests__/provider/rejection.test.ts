@@ -218,8 +218,20 @@ describe('a token that gave way to others, and is had again, the very same', () 
     await clock.settle(provider.getToken({ scope: 'b' }));
     expect(await provider.invalidate(rejected)).toBe(true);
     expect(events.at(-1)).toMatchObject({ type: 'invalidated', tokenId: rejected.id });
+    expect(await provider.invalidate(rejected)).toBe(false);
     expect((await clock.settle(provider.getToken({ scope: 'a' }))).value).toBe('token-3');
     expect(await provider.invalidate(rejected)).toBe(false);
+  });
+
+  it('does not drop the newer one that is there by then', async () => {
+    const { provider, endpoint, clock } = providerUnderTest({ maxTokens: 1, store: memoryStore() });
+    endpoint.grantAll(600);
+    const old = await clock.settle(provider.getToken({ scope: 'a' }));
+    await clock.settle(provider.getToken({ scope: 'b' }));
+    const newer = await clock.settle(provider.getToken({ scope: 'a' }, { forceRefresh: true }));
+    expect(newer.id).not.toBe(old.id);
+    expect(await provider.invalidate(old)).toBe(false);
+    expect(provider.peek({ scope: 'a' })).toBe(newer);
   });
 
   it('is nobody’s to drop where nothing is shared', async () => {

@@ -49,6 +49,25 @@ it('what comes of a request is waited for, too, also if it begins while the requ
   await settled;
 });
 
+it('one that is on its way is waited for although another was sent since', async () => {
+  const sent = new SentRequests(new FakeClock(), 1_000, sharedFlights);
+  let end = (): void => {};
+  sent.note(
+    new Promise<void>((resolve) => {
+      end = resolve;
+    }),
+  );
+  sent.note(Promise.resolve());
+  let isSettled = false;
+  const settled = sent.settled().then(() => {
+    isSettled = true;
+  });
+  await tick();
+  expect(isSettled).toBe(false);
+  end();
+  await settled;
+});
+
 it('what was lost with who sent it is neither waited for nor kept', async () => {
   const begun: { isLost: boolean; waits: number }[] = [];
   const flights: Flights = {

@@ -40,13 +40,30 @@ it('a subject is asked for once for a caller with a signal, and not waited for o
   expect([asked, endpoint.last.form.get('n')]).toEqual([1, '1']);
 });
 
+it('no subject gets the token of another, however the scope is written', async () => {
+  let user = 'one';
+  const { provider, endpoint } = providerUnderTest({
+    grant: { grantType: 'g', subject: () => ({ digest: user, parameters: { subject_token: user } }) },
+  });
+  endpoint.reaction = ({ form, grant }) => grant(`token-of-${form.get('subject_token')}`, 600);
+  for (const scope of ['b a', 'a b', 'b a']) {
+    for (user of ['one', 'two']) expect((await provider.getToken({ scope })).value).toBe(`token-of-${user}`);
+  }
+  expect(endpoint.requests).toHaveLength(2);
+});
+
 it.each(['a caller with a signal', 'a caller without one'])(
   'a subject that never comes does not hold %s',
   async (name) => {
     const { provider, clock } = providerUnderTest({ grant: { grantType: 'g', subject: () => new Promise(() => {}) } });
     const signal = name.endsWith('signal') ? new AbortController().signal : undefined;
     const call = provider.getToken(undefined, { signal });
-    const refused = expect(call).rejects.toMatchObject({ code: 'ERR_TOKENFLIGHT_TIMEOUT', timeoutMs: 10_000 });
+    const refused = expect(call).rejects.toMatchObject({
+      message: 'no token within 10000 ms (option "attemptTimeoutMs")',
+      code: 'ERR_TOKENFLIGHT_TIMEOUT',
+      timeoutMs: 10_000,
+      ageMs: 0,
+    });
     await clock.advance(10_000);
     await refused;
     expect(clock.pending).toEqual([]);

@@ -174,6 +174,43 @@ describe('flights per request', () => {
     expect(count('refresh-failed')).toBe(0);
   });
 
+  it('that end late bring their token where there is none that was asked for later', async () => {
+    const { provider, endpoint, clock } = worker({ retry: { retries: 0 } });
+    const first = endpoint.nextRequest();
+    const waiting = provider.getToken().catch(() => {});
+    const late = await first;
+    clock.endRequests();
+    await clock.advance(10 * SECOND);
+    const arrival = endpoint.nextRequest();
+    const second = provider.getToken().catch(() => {});
+    (await arrival).answer(503, {});
+    await inTime(clock, second);
+    late.grant('token-1', 600);
+    await inTime(clock, waiting);
+    expect(provider.peek()?.value).toBe('token-1');
+  });
+
+  it('that end late behind a stale token bring the newer one', async () => {
+    const { provider, endpoint, clock } = worker();
+    endpoint.grantAll(600);
+    await inTime(clock, provider.getToken());
+    await clock.advance(400 * SECOND);
+    endpoint.reaction = () => {};
+    const first = endpoint.nextRequest();
+    provider.peek();
+    const late = await first;
+    clock.endRequests();
+    await clock.advance(10 * SECOND);
+    const arrival = endpoint.nextRequest();
+    provider.peek();
+    (await arrival).answer(503, {});
+    await inTime(clock, tick());
+    late.grant('token-2', 600);
+    await inTime(clock, tick());
+    await inTime(clock, crypto.subtle.digest('SHA-256', new Uint8Array(1)));
+    expect(provider.peek()?.value).toBe('token-2');
+  });
+
   it.each([false, true])(
     'that went silent and gave way are begun again once: asked for meanwhile: %j',
     async (isAsked) => {

@@ -184,8 +184,7 @@ export class Refresher {
   }
 }
 
-/** Whether a late token is the best that a slot can have. */
-function isNewest({ flight, cached, rejectedId }: Slot, late: CachedToken): boolean {
-  const isLater = cached === undefined ? rejectedId === undefined : cached.monotonicMs < late.monotonicMs;
-  return flight === undefined && isLater;
+/** Whether a token that comes late is the best that a slot has so far. */
+function isNewest({ cached, rejectedId }: Slot, late: CachedToken): boolean {
+  return cached === undefined ? rejectedId === undefined : cached.monotonicMs < late.monotonicMs;
 }
