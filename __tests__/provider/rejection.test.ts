@@ -224,11 +224,13 @@ describe('a token that gave way to others, and is had again, the very same', () 
   });
 
   it('does not drop the newer one that is there by then', async () => {
-    const { provider, endpoint, clock } = providerUnderTest({ maxTokens: 1, store: memoryStore() });
+    const store = memoryStore({ monotonicMs: () => clock.monotonicMs() });
+    const { provider, endpoint, clock } = providerUnderTest({ maxTokens: 1, store });
     endpoint.grantAll(600);
     const old = await clock.settle(provider.getToken({ scope: 'a' }));
     await clock.settle(provider.getToken({ scope: 'b' }));
-    const newer = await clock.settle(provider.getToken({ scope: 'a' }, { forceRefresh: true }));
+    await clock.advance(600 * SECOND);
+    const newer = await clock.settle(provider.getToken({ scope: 'a' }));
     expect(newer.id).not.toBe(old.id);
     expect(await provider.invalidate(old)).toBe(false);
     expect(provider.peek({ scope: 'a' })).toBe(newer);
