@@ -286,6 +286,14 @@ describe('the secret that processes share', () => {
     expect(asked).toEqual(['look', 'look']); // the second for what was kept
   });
 
+  it('that the store took is not put again by the next turn', async () => {
+    const { access, slot, waiting, asked, shelf } = start();
+    await replace(shelf, { secret: 'rt-1', spent: [] });
+    asked.length = 0;
+    await sharedSecret(access, slot, waiting.signal).hold(async () => {});
+    expect(asked).toEqual(['look', 'release']);
+  });
+
   describe('that was got while the store could not be asked', () => {
     /** A process that has `rt-2` by `rt-1`, which lies in the store, and looks that fail until it is told otherwise. */
     async function alone(): Promise<Process & { readonly faults: { isOver: boolean }; readonly fleet: Process }> {
@@ -375,7 +383,8 @@ describe('the secret that processes share', () => {
       process.slot.cached = { ...readClock(process.clock), lifetimeMs: 600_000 } as NonNullable<Slot['cached']>;
       process.slot.flight = { isDemanded } as NonNullable<Slot['flight']>;
     };
-    const refusal = { code: 'ERR_TOKENFLIGHT_CREDENTIAL_UNAVAILABLE', retryable: true };
+    const message = 'the newest refresh token could not be read from the store';
+    const refusal = { message, code: 'ERR_TOKENFLIGHT_CREDENTIAL_UNAVAILABLE', retryable: true, ageMs: 0 };
 
     it('is not used where a valid token is at hand, and nobody wants another', async () => {
       const process = start({}, { look: broken });

@@ -37,7 +37,7 @@ export class SharedTokens {
     signal: AbortSignal,
     request: () => Promise<Acquisition>,
   ): Promise<Acquisition> {
-    const turn = { key: await this.#keyOf(slot), owner: crypto.randomUUID(), reason, signal, request };
+    const turn = { key: await this.#keyOf(slot), owner: crypto.randomUUID(), signal, request };
     let wanted = this.#wanted(slot, reason);
     const run = await this.access.untilFound<() => Promise<Acquisition>>(turn.key, signal, async () => {
       const asked = readClock(this.access.config.endpoint.clock);
@@ -102,7 +102,7 @@ export class SharedTokens {
     return { unwantedId, minRemainingMs: cached.lifetimeMs - ageMs, renewedWithinMs };
   }
 
-  async #lead(slot: Slot, { key, owner, reason, signal, request }: Turn, wasRejected: boolean): Promise<Acquisition> {
+  async #lead(slot: Slot, { key, owner, signal, request }: Turn, wasRejected: boolean): Promise<Acquisition> {
     const { endpoint, freshness, flights } = this.access.config;
     let isLost = false;
     const lose = (): void => {
@@ -111,7 +111,7 @@ export class SharedTokens {
     };
     const letGo = this.access.keepLease(slot, key, owner, signal, lose);
     try {
-      const isForced = wasRejected || reason === 'rejected' || reason === 'forced' || slot.isForced;
+      const isForced = wasRejected || slot.isForced;
       const acquired = { ...(await request()), isForced };
       const id = await tokenId(acquired.grant.value);
       const token = storedToken(acquired, id, isForced, freshness);
@@ -163,7 +163,6 @@ type Wanted = Pick<StoreAsk, 'unwantedId' | 'minRemainingMs' | 'renewedWithinMs'
 interface Turn {
   readonly key: string;
   readonly owner: string;
-  readonly reason: RefreshReason;
   readonly signal: AbortSignal;
   readonly request: () => Promise<Acquisition>;
 }
