@@ -22,7 +22,7 @@ const LIMITS: Readonly<Record<string, number>> = {
   './grpc': 3_300,
   './kafka': 750,
   './ky': 3_750,
-  './message-port': 1_200,
+  './message-port': 1_250,
   './node-http': 2_900,
   './openapi-fetch': 3_400,
   './redis': 5_700,
