@@ -182,6 +182,21 @@ describe('a token that came by itself', () => {
     expect(await provider.invalidate(newer)).toBe(true);
   });
 
+  it('in the very moment of one that came by force can be rejected at once', async () => {
+    const { provider, endpoint, clock } = providerUnderTest();
+    endpoint.grantAll(1);
+    await provider.getToken(undefined, { forceRefresh: true });
+    clock.stepWall(24 * 3_600 * SECOND);
+    endpoint.reaction = () => {};
+    const arrival = endpoint.nextRequest();
+    const call = provider.getToken();
+    const request = await arrival;
+    await clock.advance(5 * SECOND);
+    endpoint.grantAll(600);
+    request.fail(); // and is repeated at once
+    expect(await provider.invalidate(await clock.settle(call))).toBe(true);
+  });
+
   it('for one who joined by force is not followed by another within the interval', async () => {
     const { provider, endpoint, clock } = providerUnderTest();
     endpoint.grantAll(600);

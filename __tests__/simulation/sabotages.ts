@@ -40,7 +40,7 @@ const patchesByFile: Readonly<Record<string, Patches>> = {
       'if (isInMargin && isRefreshInTrouble(slot, nowMs)) {',
       'if (isInMargin && nowMs < 0) {',
     ],
-    'whoever joins a flight by force is not limited': ['if (isForced) slot.forcedStartMs = slot.flightStartMs;', ''],
+    'whoever joins a flight by force is not limited': ['if (isForced) slot.force();', ''],
     'close() leaves flights on their way': ['slot.flight?.abort(new ProviderClosedError());', ''],
   },
   'provider/refresher.ts': {

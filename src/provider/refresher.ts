@@ -51,7 +51,7 @@ export class Refresher {
     this.forgetLost(slot);
     if (slot.flight !== undefined) return slot.flight;
     slot.flightStartMs = this.#nowMs();
-    if (reason === 'forced' || reason === 'rejected') slot.forcedStartMs = slot.flightStartMs;
+    if (reason === 'forced' || reason === 'rejected') slot.force();
     const { endpoint, timeoutMs, flights } = this.#config;
     const { clock } = endpoint;
     const begun = flights.begin<AccessToken>({
@@ -121,6 +121,7 @@ export class Refresher {
     if (slot.flight !== flight) return true;
     slot.flight = undefined;
     slot.flightStartMs = undefined;
+    slot.isFlightForced = false;
     return false;
   }
 

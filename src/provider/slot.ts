@@ -64,6 +64,8 @@ export class Slot {
   failures = 0;
   /** No refresh behind begins earlier, by the monotonic clock. */
   behindNotBeforeMs: number = Number.NEGATIVE_INFINITY;
+  /** The flight on its way is one by force. */
+  isFlightForced = false;
   /** When a flight by force last began, by the monotonic clock: one that replaces a rejected token, or was demanded. */
   forcedStartMs: number | undefined;
   /**
@@ -83,7 +85,13 @@ export class Slot {
   /** Whose it is, which tells the tokens of one provider from those of another. */
   /** Whether what the flight on its way brings counts as got by force, whatever it was begun for. */
   get isForced(): boolean {
-    return this.rejectedId !== undefined || (this.flight !== undefined && this.forcedStartMs === this.flightStartMs);
+    return this.rejectedId !== undefined || this.isFlightForced;
+  }
+
+  /** Counts the flight on its way as one by force from here on. */
+  force(): void {
+    this.isFlightForced = true;
+    this.forcedStartMs = this.flightStartMs;
   }
 
   get table(): SlotMaker {

@@ -264,7 +264,7 @@ export class TokenProvider implements TokenSource, AsyncDisposable {
       throw error;
     }
     const flight = this.#refresher.begin(slot, refreshReason(slot, isForced), true);
-    if (isForced) slot.forcedStartMs = slot.flightStartMs; // also where it joins one that was begun for another reason
+    if (isForced) slot.force(); // also where it joins one that was begun for another reason
     if (!isInMargin) return flight.wait(signal);
     return this.#waitInMargin(slot, flight, cached, signal);
   }
