@@ -82,7 +82,6 @@ export class Slot {
     this.#subject = subject;
   }
 
-  /** Whose it is, which tells the tokens of one provider from those of another. */
   /** Whether what the flight on its way brings counts as got by force, whatever it was begun for. */
   get isForced(): boolean {
     return this.rejectedId !== undefined || this.isFlightForced;
@@ -94,6 +93,7 @@ export class Slot {
     this.forcedStartMs = this.flightStartMs;
   }
 
+  /** Whose it is, which tells the tokens of one provider from those of another. */
   get table(): SlotMaker {
     return this.#table;
   }
